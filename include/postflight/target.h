@@ -1,0 +1,104 @@
+/*
+ * What is being judged, behind a small interface with three implementations: live, record (live, and kept) and
+ * replay (offline, from a recording).
+ *
+ * Redaction happens here, before anybody else sees an answer: Secret data and values whose name looks secret
+ * become tokens that keep what rules need (see redact.h). Clock readings go through the target too, so that a
+ * replayed run is the same to the byte.
+ */
+#ifndef POSTFLIGHT_TARGET_H
+#define POSTFLIGHT_TARGET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+#include <postflight/arena.h>
+#include <postflight/clock.h>
+#include <postflight/connection.h>
+#include <postflight/err.h>
+
+struct pf_target;
+
+/* A question to the API server. Strings must live until the call returns. */
+struct pf_ask {
+	const char *method;       /* "GET", "POST", "PATCH", … */
+	const char *path;         /* /api/v1/…, with query */
+	const char *content_type; /* of BODY; NULL: application/json */
+	const char *body;         /* NULL: none */
+	size_t cap;               /* bytes of answer; 0: 16 MiB */
+};
+
+struct pf_answer {
+	bool ok;           /* a 2xx answer */
+	int status;        /* HTTP; 0 when no answer came */
+	cJSON *json;       /* the redacted document, of a Status object too; NULL when the body is none */
+	const char *text;  /* a redacted body that is no JSON (logs); "" else */
+	struct pf_err err; /* when !ok: a sentence; Status objects are put in their own words */
+	int64_t elapsed_ms;
+};
+
+/* One line of a watch. */
+enum pf_watch_end {
+	PF_WATCH_DONE,  /* the callback had enough */
+	PF_WATCH_ENDED, /* the server closed it (normal after some minutes): watch again */
+	PF_WATCH_GONE,  /* 410, as status or as event: list again */
+	PF_WATCH_ERROR, /* ERR says: deadline, interruption, connection, protocol */
+};
+
+/* TYPE is ADDED, MODIFIED, DELETED or BOOKMARK; OBJECT is redacted and lives until return. False: had enough. */
+typedef bool pf_watch_event(void *context, const char *type, const cJSON *object);
+
+struct pf_recording_info {
+	const char *tool_version;
+	const char *context;
+	const char *server;
+	const char *namespace_;
+	const char *const *warnings;
+	cJSON *options; /* what the run was asked: plan, variables, wait, … (run's own vocabulary) */
+};
+
+/* The live target. REQUEST_TIMEOUT_MS bounds each question. Ends with ARENA, as CONNECTION must not before. */
+struct pf_target *pf_target_live(struct pf_arena *arena, struct pf_connection *connection, int64_t request_timeout_ms);
+
+/* LIVE, with every exchange kept in DIR (made; refused when it has content). False with ERR. */
+bool pf_target_record(struct pf_arena *arena, struct pf_target *live, const char *dir,
+		      const struct pf_recording_info *info, struct pf_target **out, struct pf_err *err);
+
+/* A recording. *INFO is what was given to pf_target_record. False with ERR (PF_ERR_CONFIG) when DIR is none. */
+bool pf_target_replay(struct pf_arena *arena, const char *dir, struct pf_recording_info *info, struct pf_target **out,
+		      struct pf_err *err);
+
+/* A target for a connection that could not be opened: every question is answered with ERR. */
+struct pf_target *pf_target_broken(struct pf_arena *arena, const struct pf_err *err);
+
+/* Asks COUNT independent questions side by side. Answers are in ARENA; each stands for itself. */
+void pf_target_ask(struct pf_target *target, struct pf_arena *arena, const struct pf_ask *asks,
+		   struct pf_answer *answers, size_t count, struct pf_deadline deadline);
+
+/*
+ * Watches PATH (a list's path with selector; watch=1, bookmarks and RESOURCE_VERSION are added) and hands each event to
+ * CALLBACK until it has enough, the server ends, or the deadline comes.
+ */
+enum pf_watch_end
+pf_target_watch(struct pf_target *target, struct pf_arena *arena, const char *path, const char *resource_version,
+		pf_watch_event *callback, void *context, struct pf_deadline deadline, struct pf_err *err);
+
+/* The target's monotonic clock and wall clock, milliseconds. */
+int64_t pf_target_now(struct pf_target *target);
+int64_t pf_target_wall(struct pf_target *target);
+
+/* Eight hexadecimal characters that name this run; random, and the recording's in a replay. */
+const char *pf_target_run_id(struct pf_target *target);
+
+/* Every question asked so far, for -v: how many waves and questions, and a line for each. */
+struct pf_target_trace {
+	unsigned waves;
+	unsigned questions;
+	const char *const *lines; /* "GET /apis/… 200 12 ms"; questions of them */
+};
+struct pf_target_trace pf_target_trace(const struct pf_target *target);
+
+#endif
