@@ -3,7 +3,8 @@
  * has no other), each with caps, a deadline and a verdict that says what went wrong in a sentence.
  *
  * Redirects are not followed. What is retried: 429 (Retry-After honoured), 503 and broken connections, for safe
- * methods only, with jitter, within the deadline.
+ * methods only, with jitter, within the deadline. Other methods are sent once, whatever happens. No error text
+ * holds a password, a header's value or a body.
  */
 #ifndef POSTFLIGHT_HTTP_H
 #define POSTFLIGHT_HTTP_H
@@ -25,14 +26,14 @@ struct pf_blob {
 
 /* How to reach and to trust one server. Strings are copied, blobs are not. */
 struct pf_http_config {
-	const char *base_url;       /* https://host:port, optionally with a path; no trailing slash needed */
-	struct pf_blob ca;          /* PEM; when set it is the ONLY trust. Else the system's store */
+	const char *base_url; /* https://host:port, optionally with a path; user:password@ is basic auth */
+	struct pf_blob ca;    /* PEM; when set it is the ONLY trust. Else SSL_CERT_FILE, SSL_CERT_DIR, the system's */
 	struct pf_blob client_cert; /* PEM, with client_key */
 	struct pf_blob client_key;
 	bool insecure;               /* no verification at all */
 	const char *tls_server_name; /* SNI and verified name instead of the URL's host; NULL: the URL's */
-	const char *proxy_url;       /* http, https or socks5; NULL: the usual environment variables */
-	const char *user_agent;
+	const char *proxy_url;  /* http, https or socks5; "": none; NULL: https_proxy, no_proxy, … as kubectl does */
+	const char *user_agent; /* NULL: "postflight" */
 	const char *basic_user; /* NULL: no basic auth */
 	const char *basic_password;
 };
@@ -43,8 +44,9 @@ struct pf_http_header {
 };
 
 /*
- * Receives a piece of a body while it arrives; false ends the transfer (which then succeeds).
- * NULL in a request: the body is collected.
+ * Receives a piece of a 2xx answer's body while it arrives; false ends the transfer (which then succeeds). The body
+ * of any other status is collected instead, so that its message can be read. NULL in a request: the body is
+ * collected whatever the status. A sink must not use the same client.
  */
 typedef bool pf_http_sink(void *context, const char *bytes, size_t len);
 
@@ -55,21 +57,21 @@ struct pf_http_request {
 	size_t header_count;
 	const char *body; /* NULL: none */
 	size_t body_len;
-	size_t cap;         /* bytes of (decoded) body accepted; more is PF_ERR_PROTOCOL */
+	size_t cap;         /* bytes of (decoded) body accepted; more is PF_ERR_PROTOCOL. 0: 16 MiB, any to a sink */
 	int64_t timeout_ms; /* for one attempt, from its start to its last byte; 0: only the deadline */
 	pf_http_sink *sink;
 	void *sink_context;
 };
 
 struct pf_http_response {
-	bool ok; /* an HTTP answer came, whatever its status; else ERR says why not */
-	int status;
+	bool ok;            /* an HTTP answer came whole, whatever its status; else ERR says why not */
+	int status;         /* 0 when none came; may be set without OK, when only the body is missing */
 	char *content_type; /* "" when none; in the arena */
-	char *body;         /* collected, NUL-terminated, in the arena; "" with a sink */
+	char *body;         /* collected, NUL-terminated, in the arena; "" when a sink had it, or without OK */
 	size_t body_len;
-	int64_t elapsed_ms; /* first attempt's start to last byte */
-	unsigned attempts;
-	const char *version; /* "1.1" or "2" */
+	int64_t elapsed_ms;  /* first attempt's start to last byte */
+	unsigned attempts;   /* 0 when nothing was sent */
+	const char *version; /* "1.0", "1.1" or "2"; "" when no answer came */
 	struct pf_err err;
 };
 
