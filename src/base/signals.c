@@ -1,0 +1,83 @@
+/* The self-pipe: written once by the first signal, never drained. */
+#include <postflight/signals.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* timeout(1) and shells signal the child and then its group: the echo of one wish is not a second one. */
+#define ECHO_NS 100000000LL
+
+static int pipe_ends[2] = {-1, -1};
+static volatile sig_atomic_t caught;
+static struct timespec caught_at;
+
+static long long
+since_first(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec - caught_at.tv_sec) * 1000000000LL + (now.tv_nsec - caught_at.tv_nsec);
+}
+
+/* Only async-signal-safe calls. Both signals are blocked while it runs. */
+static void
+on_signal(int number)
+{
+	int saved = errno;
+
+	if (caught == 0) {
+		ssize_t written;
+		clock_gettime(CLOCK_MONOTONIC, &caught_at);
+		caught = number;
+		written = write(pipe_ends[1], "", 1);
+		(void)written;
+	} else if (since_first() > ECHO_NS) {
+		/* Takes effect when this handler returns; the parent sees which signal it was. */
+		signal(number, SIG_DFL);
+		raise(number);
+	}
+	errno = saved;
+}
+
+static _Noreturn void
+give_up(const char *what)
+{
+	fprintf(stderr, "postflight: cannot prepare for signals: %s: %s\n", what, strerror(errno));
+	exit(2);
+}
+
+void
+pf_signals_install(void)
+{
+	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+	if (pipe2(pipe_ends, O_CLOEXEC | O_NONBLOCK) != 0)
+		give_up("pipe");
+	sigemptyset(&action.sa_mask);
+	sigaddset(&action.sa_mask, SIGINT);
+	sigaddset(&action.sa_mask, SIGTERM);
+	sigemptyset(&ignore.sa_mask);
+	if (sigaction(SIGINT, &action, NULL) != 0 || sigaction(SIGTERM, &action, NULL) != 0 ||
+	    sigaction(SIGPIPE, &ignore, NULL) != 0)
+		give_up("sigaction");
+}
+
+int
+pf_signals_fd(void)
+{
+	return pipe_ends[0];
+}
+
+int
+pf_signals_caught(void)
+{
+	return (int)caught;
+}
