@@ -46,6 +46,7 @@ struct pf_check_result {
 	const struct pf_plan_check *check;
 	enum pf_verdict verdict;
 	bool done;              /* it ran, or was skipped: VERDICT is final */
+	bool untried;           /* nothing stood in its way: not selected, no consent, interrupted, out of time */
 	const char *message;    /* one line, "" allowed */
 	const char *blocked_by; /* what it needed: a check or a fact; NULL */
 	const struct pf_fact *facts;

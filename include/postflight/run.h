@@ -20,10 +20,16 @@ struct pf_run_options {
 	enum pf_restart restart;
 	bool allow_data_loss;
 	int64_t wait_ms;
-	int64_t timeout_ms;
-	const char *const *only; /* check or item ids; NULL: all */
-	const char *const *skip;
+	int64_t timeout_ms;      /* 0: none */
+	const char *const *only; /* check or item ids, ended by NULL; NULL: all. What they need runs as well */
+	const char *const *skip; /* wins over ONLY */
 	bool strict;
+
+	/* Passed on to the result. NULL: "" and none. */
+	const char *tool_version;
+	const char *context;
+	const char *server;
+	const char *const *warnings;
 };
 
 /* Everything that was found out. Strings are in the run's arena. */
@@ -49,6 +55,7 @@ struct pf_result {
 	const char *const *warnings; /* "TLS is not verified: …"; ended by NULL */
 	const char *const *notes;    /* "carts are deleted at the next start: …"; ended by NULL */
 	struct pf_target_trace trace;
+	const char *start_error; /* why the run could not start; NULL when it did */
 };
 
 /* What a terminal shows while it runs. Any member may be NULL. */
@@ -60,13 +67,23 @@ struct pf_run_events {
 	void (*waiting)(void *context, const char *what, int64_t left_ms);
 };
 
-/* Runs PLAN on TARGET. Always leaves a result that can be reported, however it ends. */
+/* False with ERR (PF_ERR_USAGE), naming the ids there are, when --only or --skip names none of PLAN's checks or items.
+ */
+bool pf_run_check_options(struct pf_arena *arena, const struct pf_plan *plan, const struct pf_run_options *options,
+			  struct pf_err *err);
+
+/*
+ * Runs PLAN on TARGET. Always leaves a result that can be reported, however it ends; with options that
+ * pf_run_check_options refuses, that of a failed start.
+ */
 void pf_run(struct pf_arena *arena, struct pf_target *target, const struct pf_plan *plan,
 	    const struct pf_run_options *options, const struct pf_run_events *events, struct pf_result *out);
 
 /*
  * The result of a run that could not start (no kubeconfig, unknown plan): each check and item is an error with the
- * sentence of ERR. PLAN may be NULL: then the built-in plan's checklist is shown.
+ * sentence of ERR. PLAN may be NULL: then the built-in plan's checklist is shown. OPTIONS may be NULL.
+ * The exit code is 64 for PF_ERR_USAGE, 78 for PF_ERR_CONFIG and for a file that is not there, 130 or 143 when a
+ * signal came, else 2.
  */
 void pf_run_failed_start(struct pf_arena *arena, const struct pf_plan *plan, const struct pf_run_options *options,
 			 const struct pf_err *err, struct pf_result *out);

@@ -1,0 +1,150 @@
+/* The diagnosis: root causes first, then what is left over. */
+#include <postflight/diagnosis.h>
+
+#include <postflight/str.h>
+
+#include "diagnose/facts.h"
+#include "diagnose/fill.h"
+#include "diagnose/findings.h"
+#include "diagnose/fixes.h"
+#include "diagnose/rows.h"
+#include "diagnose/undecided.h"
+
+static const char *
+cause_wording(const struct pf_findings *findings, const struct pf_mode *mode)
+{
+	for (size_t i = 0; i < mode->cause_count; i++) {
+		if (pf_condition_eval(findings->plan, findings->results, mode->causes[i].when) == PF_TRUE)
+			return pf_fill_text(findings, mode->causes[i].text);
+	}
+	return "";
+}
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return a == b || pf_streq(a, b);
+}
+
+static bool
+same_evidence(const struct pf_evidence *a, const struct pf_evidence *b)
+{
+	return same_text(a->source, b->source) && same_text(a->path, b->path) && same_text(a->value, b->value) &&
+	       same_text(a->line, b->line);
+}
+
+/* Several facts may come from the same field: it is shown once, where it first matters. */
+static void
+collect_evidence(const struct pf_findings *findings, const struct pf_mode *mode, struct pf_cause *cause)
+{
+	struct pf_evidence *evidence = pf_alloc_array(findings->arena, mode->evidence_count + 1, sizeof(*evidence));
+	size_t count = 0;
+
+	for (size_t i = 0; i < mode->evidence_count; i++) {
+		const struct pf_fact *fact = pf_fact_of(findings->results, mode->evidence[i]);
+
+		if (fact == NULL || fact->evidence.source == NULL)
+			continue;
+		evidence[count] = pf_evidence_shown(findings->arena, fact);
+
+		bool known = false;
+		for (size_t j = 0; j < count; j++)
+			known |= same_evidence(&evidence[j], &evidence[count]);
+		count += !known;
+	}
+	cause->evidence = evidence;
+	cause->evidence_count = count;
+}
+
+/* What the user left out, or the clock, is nobody's consequence. */
+static bool
+is_consequence(const struct pf_check_result *result)
+{
+	bool bad = result->verdict == PF_FAIL || result->verdict == PF_ERROR || result->verdict == PF_SKIP;
+
+	return bad && !result->untried;
+}
+
+static void
+collect_explained(const struct pf_findings *findings, size_t mode, struct pf_cause *cause)
+{
+	const struct pf_plan *plan = findings->plan;
+	const char **checks = pf_alloc_array(findings->arena, plan->check_count + 1, sizeof(*checks));
+	const char **modes = pf_alloc_array(findings->arena, plan->mode_count + 1, sizeof(*modes));
+	size_t check_count = 0, mode_count = 0;
+
+	for (size_t i = 0; i < plan->check_count; i++) {
+		if (is_consequence(&findings->results[i]) && pf_mode_explains_check(findings, mode, i))
+			checks[check_count++] = plan->checks[i].id;
+	}
+	for (size_t i = 0; i < plan->mode_count; i++) {
+		if (findings->truth[i] == PF_TRUE && pf_mode_explains(findings, mode, i))
+			modes[mode_count++] = plan->modes[i].id;
+	}
+	cause->explains = checks;
+	cause->consequences = modes;
+}
+
+static void
+collect_causes(const struct pf_findings *findings, struct pf_diagnosis *out)
+{
+	const struct pf_plan *plan = findings->plan;
+	struct pf_cause *causes = pf_alloc_array(findings->arena, plan->mode_count + 1, sizeof(*causes));
+	size_t count = 0;
+
+	for (size_t i = 0; i < plan->mode_count; i++) {
+		const struct pf_mode *mode = &plan->modes[i];
+		struct pf_cause *cause = &causes[count];
+
+		if (!pf_mode_is_root(findings, i))
+			continue;
+		cause->mode = mode;
+		cause->title = pf_fill_text(findings, mode->title);
+		cause->cause = cause_wording(findings, mode);
+		collect_evidence(findings, mode, cause);
+		pf_fixes(findings, mode, &cause->fixes, &cause->fix_count);
+		collect_explained(findings, i, cause);
+		count++;
+	}
+	out->causes = causes;
+	out->cause_count = count;
+}
+
+static bool
+is_explained(const struct pf_findings *findings, size_t check)
+{
+	for (size_t i = 0; i < findings->plan->mode_count; i++) {
+		if (findings->truth[i] == PF_TRUE && pf_mode_explains_check(findings, i, check))
+			return true;
+	}
+	return false;
+}
+
+static void
+collect_unexplained(const struct pf_findings *findings, struct pf_diagnosis *out)
+{
+	size_t checks = findings->plan->check_count, count = 0;
+	const struct pf_check_result **unexplained = pf_alloc_array(findings->arena, checks + 1, sizeof(*unexplained));
+
+	for (size_t i = 0; i < checks; i++) {
+		if (findings->results[i].verdict == PF_FAIL && !is_explained(findings, i))
+			unexplained[count++] = &findings->results[i];
+	}
+	out->unexplained = unexplained;
+	out->unexplained_count = count;
+}
+
+void
+pf_diagnose(struct pf_arena *arena, const struct pf_plan *plan, struct pf_session *session, const char *namespace_,
+	    const struct pf_check_result *results, struct pf_diagnosis *out)
+{
+	struct pf_findings findings;
+
+	pf_find(&findings, arena, plan, session, namespace_, results);
+	*out = (struct pf_diagnosis){0};
+	collect_causes(&findings, out);
+	pf_undecide(&findings, &out->undecided, &out->undecided_count);
+	collect_unexplained(&findings, out);
+	out->history = pf_facts_collect(arena, results, plan->check_count, ".history");
+	out->rows = pf_rows(&findings);
+}

@@ -1,0 +1,151 @@
+#include "diagnose/fixes.h"
+
+#include <string.h>
+
+#include <postflight/str.h>
+#include <postflight/text.h>
+
+#include "diagnose/facts.h"
+#include "diagnose/fill.h"
+#include "probe/env_fix.h"
+
+#define COMMAND_CAP (64 * 1024)
+
+/* A list of fixes that grows: one SET_ENV may become several. */
+struct fix_list {
+	struct pf_fix_text *texts;
+	size_t len;
+	size_t room;
+};
+
+static void
+add_fix(struct pf_arena *arena, struct fix_list *list, bool is_command, const char *text)
+{
+	if (list->len == list->room) {
+		size_t room = list->room * 2 + 4;
+		struct pf_fix_text *texts = pf_alloc_array(arena, room, sizeof(*texts));
+
+		if (list->len > 0)
+			memcpy(texts, list->texts, list->len * sizeof(*texts));
+		list->texts = texts;
+		list->room = room;
+	}
+	list->texts[list->len++] = (struct pf_fix_text){is_command, text};
+}
+
+static void
+add_command(struct pf_arena *arena, struct fix_list *list, const char *command, const struct pf_buf *gaps)
+{
+	if (gaps->len == 0)
+		add_fix(arena, list, true, command);
+	else
+		add_fix(arena, list, false, pf_printf(arena, "fill in %s and run: %s", pf_buf_text(gaps), command));
+}
+
+static void
+lower_command(const struct pf_findings *findings, const struct pf_fix *fix, struct fix_list *list)
+{
+	PF_AUTO_BUF gaps = PF_GAPS;
+	const char *command = pf_fill_command(findings, fix->text, &gaps);
+
+	add_command(findings->arena, list, command, &gaps);
+}
+
+static void
+lower_instruction(const struct pf_findings *findings, const struct pf_fix *fix, struct fix_list *list)
+{
+	add_fix(findings->arena, list, false, pf_fill_text(findings, fix->text));
+}
+
+/* A SET_ENV fix with its templates filled in. */
+struct env_change {
+	const char *deployment;
+	const char *container; /* NULL: not named */
+	const char **names;
+	const char **values; /* NULL removes */
+	size_t count;
+};
+
+static struct env_change
+fill_change(const struct pf_findings *findings, const struct pf_fix *fix, struct pf_buf *gaps)
+{
+	struct env_change change = {
+		.deployment = pf_fill_value(findings, fix->deployment, gaps),
+		.container = fix->container != NULL ? pf_fill_value(findings, fix->container, gaps) : NULL,
+		.names = pf_alloc_array(findings->arena, fix->count + 1, sizeof(char *)),
+		.values = pf_alloc_array(findings->arena, fix->count + 1, sizeof(char *)),
+		.count = fix->count,
+	};
+
+	if (change.container != NULL && change.container[0] == '\0')
+		change.container = NULL;
+	for (size_t i = 0; i < fix->count; i++) {
+		change.names[i] = pf_fill_value(findings, fix->names[i], gaps);
+		change.values[i] = fix->values[i] != NULL ? pf_fill_value(findings, fix->values[i], gaps) : NULL;
+	}
+	return change;
+}
+
+static const char *
+kubectl_set_env(const struct pf_findings *findings, const struct env_change *change)
+{
+	struct pf_arena *arena = findings->arena;
+	PF_AUTO_BUF command = PF_BUF(COMMAND_CAP);
+
+	pf_buf_printf(&command, "kubectl -n %s set env %s", pf_shell_word(arena, findings->namespace_),
+		      pf_shell_word(arena, pf_printf(arena, "deploy/%s", change->deployment)));
+	if (change->container != NULL)
+		pf_buf_printf(&command, " -c %s", pf_shell_word(arena, change->container));
+	for (size_t i = 0; i < change->count; i++) {
+		const char *word = change->values[i] != NULL
+					   ? pf_printf(arena, "%s=%s", change->names[i], change->values[i])
+					   : pf_printf(arena, "%s-", change->names[i]);
+
+		pf_buf_printf(&command, " %s", pf_shell_word(arena, word));
+	}
+	return pf_strdup(arena, pf_buf_text(&command));
+}
+
+static void
+lower_set_env(const struct pf_findings *findings, const struct pf_fix *fix, struct fix_list *list)
+{
+	PF_AUTO_BUF gaps = PF_GAPS;
+	struct env_change change = fill_change(findings, fix, &gaps);
+	const struct pf_env_fix_text *texts = NULL;
+	size_t count = 0;
+
+	/* Where the winning value comes from is known only when objects were seen, and no place is found by a gap. */
+	if (findings->session == NULL || gaps.len > 0 ||
+	    !pf_env_fix(findings->session, findings->arena, findings->namespace_, change.deployment, change.container,
+			change.names, change.values, change.count, &texts, &count)) {
+		add_command(findings->arena, list, kubectl_set_env(findings, &change), &gaps);
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		const char *shown = pf_hide_tokens(findings->arena, texts[i].text);
+
+		add_fix(findings->arena, list, texts[i].is_command && shown == texts[i].text, shown);
+	}
+}
+
+static void (*const lower[])(const struct pf_findings *, const struct pf_fix *, struct fix_list *) = {
+	[PF_FIX_COMMAND] = lower_command,
+	[PF_FIX_INSTRUCTION] = lower_instruction,
+	[PF_FIX_SET_ENV] = lower_set_env,
+};
+
+void
+pf_fixes(const struct pf_findings *findings, const struct pf_mode *mode, const struct pf_fix_text **out,
+	 size_t *out_count)
+{
+	struct fix_list list = {0};
+
+	for (size_t i = 0; i < mode->fix_count; i++) {
+		const struct pf_fix *fix = &mode->fixes[i];
+
+		if (pf_condition_eval(findings->plan, findings->results, fix->when) == PF_TRUE)
+			lower[fix->kind](findings, fix, &list);
+	}
+	*out = list.texts;
+	*out_count = list.len;
+}

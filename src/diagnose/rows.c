@@ -1,0 +1,82 @@
+#include "diagnose/rows.h"
+
+#include <postflight/str.h>
+
+#include "diagnose/condition.h"
+#include "diagnose/facts.h"
+
+static bool
+is_of_row(const struct pf_mode *mode, const struct pf_row *row)
+{
+	return mode->row != NULL && pf_streq(mode->row->id, row->id);
+}
+
+static bool
+rests_on_unobserved(const struct pf_findings *findings, const struct pf_condition *condition)
+{
+	struct pf_missing missing = pf_condition_missing(findings->arena, findings->results, condition, true);
+
+	for (size_t i = 0; i < missing.count; i++) {
+		if (!pf_check_observed(&findings->results[missing.refs[i].check]))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * True when it cannot be said that the mode was looked for. A condition that guards itself with KNOWN is false when
+ * nothing was observed; here that must not count as having looked.
+ */
+static bool
+leaves_row_open(const struct pf_findings *findings, const struct pf_mode *mode)
+{
+	if (pf_condition_eval_looked(findings->results, mode->when) != PF_UNKNOWN)
+		return false;
+
+	enum pf_truth suspected =
+		mode->suspect != NULL ? pf_condition_eval_looked(findings->results, mode->suspect) : PF_UNKNOWN;
+	if (suspected != PF_UNKNOWN)
+		return suspected == PF_TRUE;
+	return rests_on_unobserved(findings, mode->when);
+}
+
+static struct pf_row_result
+judge_row(const struct pf_findings *findings, const struct pf_row *row)
+{
+	const struct pf_plan *plan = findings->plan;
+	const char **seen = pf_alloc_array(findings->arena, plan->mode_count + 1, sizeof(*seen));
+	const char **open = pf_alloc_array(findings->arena, plan->mode_count + 1, sizeof(*open));
+	size_t seen_count = 0, open_count = 0, modes = 0;
+
+	for (size_t i = 0; i < plan->mode_count; i++) {
+		if (is_of_row(&plan->modes[i], row) && pf_mode_is_root(findings, i))
+			seen[seen_count++] = plan->modes[i].id;
+	}
+	for (size_t i = 0; i < plan->mode_count; i++) {
+		const struct pf_mode *mode = &plan->modes[i];
+
+		if (!is_of_row(mode, row))
+			continue;
+		modes++;
+		if (findings->truth[i] != PF_TRUE && leaves_row_open(findings, mode))
+			open[open_count++] = mode->id;
+		else if (findings->truth[i] == PF_TRUE && !pf_mode_is_root(findings, i))
+			seen[seen_count++] = mode->id;
+	}
+	if (seen_count > 0)
+		return (struct pf_row_result){.row = row, .state = PF_ROW_SEEN, .modes = seen};
+	if (open_count > 0 || modes == 0)
+		return (struct pf_row_result){.row = row, .state = PF_ROW_UNKNOWN, .modes = open};
+	return (struct pf_row_result){.row = row, .state = PF_ROW_NOT_SEEN, .modes = open};
+}
+
+const struct pf_row_result *
+pf_rows(const struct pf_findings *findings)
+{
+	const struct pf_plan *plan = findings->plan;
+	struct pf_row_result *rows = pf_alloc_array(findings->arena, plan->row_count + 1, sizeof(*rows));
+
+	for (size_t i = 0; i < plan->row_count; i++)
+		rows[i] = judge_row(findings, &plan->rows[i]);
+	return rows;
+}
