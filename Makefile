@@ -3,63 +3,172 @@
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules
 
+VERSION := 0.1.0
+
+# To be set on the command line or in the environment:
+#   BUILD folder   CC CFLAGS LDFLAGS AR PKG_CONFIG   PREFIX DESTDIR
+#   SANITIZE=address,undefined   WERROR=-Werror   LAYER=kube (the unit tests of one layer)
 BUILD ?= build
-CC ?= cc
+PREFIX ?= /usr/local
 PKG_CONFIG ?= pkg-config
 ifeq ($(origin CC),default)
 CC := cc
 endif
 
-CFLAGS ?= -O2 -g
-WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef
 ifdef SANITIZE
+CFLAGS ?= -O1 -g
 SAN_FLAGS := -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all
+else
+CFLAGS ?= -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 endif
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef
+
+# wslay comes without a pkg-config file.
 LIBS := libcurl libcjson libpcre2-8 yaml-0.1 libcares
-PKG_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(LIBS))
-PKG_LIBS = $(shell $(PKG_CONFIG) --libs $(LIBS)) -lwslay
-ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DPCRE2_CODE_UNIT_WIDTH=8 -Iinclude -Isrc $(WARNINGS) $(WERROR) $(PKG_CFLAGS) $(SAN_FLAGS) $(CFLAGS)
+PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
+PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null) -lwslay
+TEST_LIBS := $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null)
+
+# The same bytes whatever folder it is built in: no path of this machine reaches the program.
+PREFIX_MAP := -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(abspath $(BUILD))=build
+DEFINES := -D_GNU_SOURCE -DPCRE2_CODE_UNIT_WIDTH=8 -DPF_VERSION='"$(VERSION)"'
+ALL_CFLAGS = -std=c11 $(DEFINES) -Iinclude -Isrc $(WARNINGS) $(WERROR) $(PKG_CFLAGS) $(SAN_FLAGS) $(CFLAGS)
+COMPILE = $(CC) $(ALL_CFLAGS) $(PREFIX_MAP) -MMD -MP -c
+LINK = $(CC) $(ALL_CFLAGS) $(LDFLAGS)
 
 # Lowest first: a layer may use those before it.
 LAYERS := base net kube plan probe diagnose run report cli
 archive = $(BUILD)/lib$(1).a
 ARCHIVES := $(foreach l,$(LAYERS),$(call archive,$(l)))
 reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
+upto = $(if $(filter $(1),$(firstword $(2))),$(1),$(firstword $(2)) $(call upto,$(1),$(wordlist 2,$(words $(2)),$(2))))
 
-all: $(BUILD)/postflight
+HEADERS := $(sort $(wildcard include/postflight/*.h src/*/*.h))
+SOURCES := $(sort $(wildcard src/*.c src/*/*.c))
+TEST_SOURCES := $(sort $(wildcard tests/unit/*/*.c tests/unit/*/*.h tests/fuzz/*.c tests/bench/*.c))
+
+all: $(BUILD)/postflight ## the program, at build/postflight
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+# --- what a changed flag or a removed file must rebuild ---
+
+# A stamp is rewritten only when its text changes; single quotes are kept out of the shell's way.
+stamp = @mkdir -p $(@D); printf '%s\n' '$(subst ','"'"',$(1))' | cmp -s - $@ || printf '%s\n' '$(subst ','"'"',$(1))' >$@
+
+$(BUILD)/flags: FORCE
+	@$(PKG_CONFIG) --print-errors --exists $(LIBS) || { echo 'libraries are missing: run tools/deps build' >&2; exit 1; }
+	$(call stamp,$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(PKG_LIBS))
+
+EMBEDDED := $(sort $(wildcard checks/*/plan.json checks/*/manifests/*.yaml))
+$(BUILD)/embedded.files: FORCE
+	$(call stamp,$(EMBEDDED))
+
+# --- compiling ---
+
+$(BUILD)/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(COMPILE) -o $@ $<
+
+# The plans and manifests of checks/ become a part of the program.
+$(BUILD)/embedded/plan/embedded.c: tools/embed $(BUILD)/embedded.files $(EMBEDDED)
+	@mkdir -p $(@D)
+	tools/embed $(EMBEDDED) >$@
+
+$(BUILD)/embedded/plan/embedded.o: $(BUILD)/embedded/plan/embedded.c $(BUILD)/flags
+	$(COMPILE) -o $@ $<
 
 define layer_rules
 $(1)_OBJECTS := $$(patsubst %.c,$(BUILD)/%.o,$$(sort $$(wildcard src/$(1)/*.c)))
-$(BUILD)/lib$(1).a: $$($(1)_OBJECTS)
+$(if $(filter plan,$(1)),$(1)_OBJECTS += $(BUILD)/embedded/plan/embedded.o)
+$(BUILD)/$(1).objects: FORCE
+	$$(call stamp,$$($(1)_OBJECTS))
+$(BUILD)/lib$(1).a: $$($(1)_OBJECTS) $(BUILD)/$(1).objects
 	@rm -f $$@
-	$$(AR) rcsD $$@ $$^
+	$$(AR) rcsD $$@ $$($(1)_OBJECTS)
 endef
 $(foreach l,$(LAYERS),$(eval $(call layer_rules,$(l))))
 
-$(BUILD)/%.o: %.c
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
-
 $(BUILD)/postflight: $(BUILD)/src/main.o $(ARCHIVES)
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(BUILD)/src/main.o $(call reverse,$(ARCHIVES)) $(PKG_LIBS)
+	$(LINK) -o $@ $(BUILD)/src/main.o $(call reverse,$(ARCHIVES)) $(PKG_LIBS)
 
-# tests/unit/LAYER/test_X.c is one cmocka program, linked with that layer and those below it.
-UNIT_SOURCES := $(sort $(wildcard tests/unit/*/test_*.c))
+# --- unit tests ---
+
+# tests/unit/LAYER/test_X.c is one cmocka program, linked with that layer, those below it, and the files of its
+# folder that are no tests.
+UNIT_SOURCES := $(sort $(wildcard tests/unit/$(or $(LAYER),*)/test_*.c))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SOURCES))
-upto = $(if $(filter $(1),$(firstword $(2))),$(1),$(firstword $(2)) $(call upto,$(1),$(wordlist 2,$(words $(2)),$(2))))
+support = $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/$(1)/test_%.c,$(sort $(wildcard tests/unit/$(1)/*.c))))
 define unit_rule
-$(BUILD)/unit/$(1)/%: $(BUILD)/tests/unit/$(1)/%.o $(foreach l,$(call upto,$(1),$(LAYERS)),$(call archive,$(l)))
+$(BUILD)/unit/$(1)/%: $(BUILD)/tests/unit/$(1)/%.o $(call support,$(1)) $(foreach l,$(call upto,$(1),$(LAYERS)),$(call archive,$(l)))
 	@mkdir -p $$(@D)
-	$$(CC) $$(ALL_CFLAGS) $$(LDFLAGS) -o $$@ $$< $(foreach l,$(call reverse,$(call upto,$(1),$(LAYERS))),$(call archive,$(l))) $$(PKG_LIBS) $$(shell $$(PKG_CONFIG) --libs cmocka)
+	$$(LINK) -o $$@ $$< $(call support,$(1)) $(foreach l,$(call reverse,$(call upto,$(1),$(LAYERS))),$(call archive,$(l))) $$(PKG_LIBS) $$(TEST_LIBS)
 endef
 $(foreach l,$(LAYERS),$(eval $(call unit_rule,$(l))))
 
-unit: $(UNIT_TESTS)
-	@for t in $^; do $$t || exit 1; done
+unit: $(UNIT_TESTS) ## the unit tests; LAYER=base for those of one layer
+	@tools/run-tests $(BUILD) $(UNIT_TESTS)
 
-clean:
+check: ## installs what is missing, builds, runs every test that needs no cluster
+	@tools/deps build test
+	@$(MAKE) --no-print-directory check-now
+
+# A make of its own: the flags of libraries that were just installed are asked for anew.
+check-now: all $(UNIT_TESTS)
+	@POSTFLIGHT=$(abspath $(BUILD)/postflight) tools/run-tests $(BUILD) $(UNIT_TESTS) $(wildcard tests/recordings/run)
+
+e2e: all ## the end-to-end tests, against the cluster of the current kubeconfig
+	@POSTFLIGHT=$(abspath $(BUILD)/postflight) tests/e2e/run
+
+golden: all ## rewrites the expected reports of tests/recordings: read the difference
+	@POSTFLIGHT=$(abspath $(BUILD)/postflight) tests/recordings/run --golden
+	@git --no-pager diff --stat -- tests/recordings
+
+# --- the house ---
+
+format: ## clang-format on all C
+	clang-format -i $(SOURCES) $(HEADERS) $(TEST_SOURCES)
+
+format-check: ## says which C is not formatted
+	clang-format --dry-run -Werror $(SOURCES) $(HEADERS) $(TEST_SOURCES)
+
+lint: ## clang-tidy and cppcheck
+	tools/lint $(BUILD) "$(ALL_CFLAGS)" $(SOURCES)
+
+layers: ## checks that each #include goes down the layers
+	tools/layers $(LAYERS)
+
+check-headers: $(HEADERS:%.h=$(BUILD)/headers/%.ok) ## compiles each header alone
+
+$(BUILD)/headers/%.ok: %.h $(HEADERS) $(BUILD)/flags
+	@mkdir -p $(@D)
+	@printf '#include "%s"\n' '$(abspath $<)' | $(CC) $(ALL_CFLAGS) -x c -fsyntax-only - && touch $@
+
+reproducible: ## builds in two folders and compares the programs
+	tools/reproducible
+
+deps: ## installs everything that building, testing and checking need
+	tools/deps build test lint e2e doc
+
+install: all ## into $(DESTDIR)$(PREFIX)
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(BUILD)/postflight $(DESTDIR)$(PREFIX)/bin/postflight
+	ln -sf postflight $(DESTDIR)$(PREFIX)/bin/kubectl-postflight
+	for page in $(wildcard man/*.1 man/*.5); do \
+		install -d $(DESTDIR)$(PREFIX)/share/man/man$${page##*.} && \
+		install -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/ || exit 1; \
+	done
+
+uninstall: ## takes away what install put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/postflight $(DESTDIR)$(PREFIX)/bin/kubectl-postflight
+	rm -f $(foreach p,$(wildcard man/*.1 man/*.5),$(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $(p)))/$(notdir $(p)))
+
+clean: ## removes the build folder
 	rm -rf $(BUILD)
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all unit clean
+-include $(patsubst %.c,$(BUILD)/%.d,$(SOURCES) $(filter %.c,$(TEST_SOURCES))) $(BUILD)/embedded/plan/embedded.d
+FORCE:
+.PHONY: all help unit check check-now e2e golden format format-check lint layers check-headers reproducible deps \
+	install uninstall clean FORCE
 .SECONDARY:

@@ -43,7 +43,10 @@ int64_t pf_json_int(const cJSON *node, int64_t fallback);
 #define PF_BOOL_AT(object, fallback, ...) pf_json_bool(PF_AT((object), __VA_ARGS__), (fallback))
 bool pf_json_bool(const cJSON *node, bool fallback);
 
-/* Adds, replacing what had the name. Strings are copied. NULL strings become JSON null. */
+/*
+ * Adds, replacing what had the name. Strings are copied. NULL strings become JSON null. A VALUE that is taken may come
+ * from cJSON or be a whole tree of an arena that is still there: it then ends with its new parent.
+ */
 void pf_json_set_string(cJSON *object, const char *name, const char *value);
 void pf_json_set_int(cJSON *object, const char *name, int64_t value);
 void pf_json_set_bool(cJSON *object, const char *name, bool value);

@@ -91,6 +91,19 @@ is_space(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
+/* Where cJSON expected a member's name and met something else, it points one behind that. */
+static const char *
+culprit(const char *text, const char *where)
+{
+	const char *before;
+
+	if (where - text < 2 || *where == '\\' || where[-1] == '"' || is_space(where[-1]))
+		return where;
+	for (before = where - 2; before > text && is_space(*before); before--)
+		;
+	return *before == ',' || *before == '{' ? where - 1 : where;
+}
+
 static void
 fail_at(struct pf_err *err, const char *text, size_t len, const char *where)
 {
@@ -102,6 +115,7 @@ fail_at(struct pf_err *err, const char *text, size_t len, const char *where)
 
 	if (where < text || where > end)
 		where = text;
+	where = culprit(text, where);
 	while (where < end && is_space(*where))
 		where++;
 	move_to(&cursor, where);
