@@ -56,7 +56,7 @@ const struct pf_fact_desc *pf_descriptor_fact(const struct pf_descriptor *descri
 /* True when WORD is one of the space-separated WORDS. */
 bool pf_word_in(const char *words, const char *word);
 
-/* "string", "integer", "true or false", "one of a b c", "list of strings" */
+/* "string", "integer", "true or false", "one of" (the words follow), "list of strings" */
 const char *pf_type_name(enum pf_type type);
 
 #endif

@@ -173,14 +173,22 @@ const char *const *pf_plan_builtin_names(void);
 bool pf_plan_parse(struct pf_arena *arena, const char *source, const char *text, size_t len,
 		   const struct pf_descriptor *const *probes, struct pf_plan **out, struct pf_err *err);
 
-/* Gives a variable its value ("--set NAME=VALUE"). False with ERR (PF_ERR_USAGE) naming the known ones. */
+/*
+ * Gives a variable its value ("--set NAME=VALUE"). False with ERR (PF_ERR_USAGE) for a variable that the plan does not
+ * have (naming the known ones), and a value that is not among the variable's or does not fit where it is used.
+ */
 bool pf_plan_set(struct pf_arena *arena, struct pf_plan *plan, const char *assignment, struct pf_err *err);
 
 /*
- * Fills ${variable} in TEXT. ${CHECK:FACT} stays for the diagnosis. NAMESPACE_ is ${namespace}. A plan that was loaded
- * has no undefined one.
+ * Fills ${variable} in TEXT. ${CHECK:FACT} and $$ stay for the diagnosis, and a dollar sign in a value becomes $$, so
+ * that it is not taken for one of the template's. NAMESPACE_ is ${namespace}; NULL: the plan's own. A plan that was
+ * loaded has no undefined one.
  */
 char *pf_plan_expand(struct pf_arena *arena, const struct pf_plan *plan, const char *namespace_, const char *text);
+
+/* The same where no fact may stand (a check's parameters), to the end: $$ becomes a dollar sign. */
+char *
+pf_plan_expand_argument(struct pf_arena *arena, const struct pf_plan *plan, const char *namespace_, const char *text);
 
 /* Index of the check with that id; plan->check_count when there is none. */
 size_t pf_plan_check_index(const struct pf_plan *plan, const char *id);
