@@ -1,0 +1,100 @@
+#include "cli/recording.h"
+
+#include <string.h>
+
+#include <postflight/json.h>
+#include <postflight/probe.h>
+#include <postflight/str.h>
+
+#include "cli/plans.h"
+
+static void
+set_words(cJSON *object, const char *name, const char *const *words)
+{
+	cJSON *array = cJSON_CreateArray();
+
+	for (; words != NULL && *words != NULL; words++)
+		pf_json_push_string(array, *words);
+	pf_json_set(object, name, array);
+}
+
+static const char **
+get_words(struct pf_arena *arena, const cJSON *array)
+{
+	const char **words = NULL;
+	const cJSON *element;
+
+	cJSON_ArrayForEach(element, array)
+	{
+		if (pf_json_string(element) != NULL)
+			words = pf_words_add(arena, words, pf_strdup(arena, pf_json_string(element)));
+	}
+	return words;
+}
+
+cJSON *
+pf_recording_options(struct pf_arena *arena, const struct pf_run_flags *flags, const struct pf_plan *plan)
+{
+	cJSON *options = pf_json_object(arena);
+	cJSON *about = cJSON_CreateObject();
+	size_t len;
+
+	pf_json_set_string(about, "name", plan->name);
+	pf_json_set_string(about, "digest", plan->digest);
+	if (pf_plan_builtin(plan->name, &len) == NULL || strcmp(plan->source, "built-in") != 0) {
+		pf_json_set_string(about, "source", plan->source);
+		pf_json_set_string(about, "text", plan->text);
+	}
+	pf_json_set(options, "plan", about);
+	set_words(options, "set", flags->set);
+	set_words(options, "only", flags->only);
+	set_words(options, "skip", flags->skip);
+	if (flags->restart != NULL)
+		pf_json_set_string(options, "restart", flags->restart);
+	pf_json_set_bool(options, "allowDataLoss", flags->allow_data_loss);
+	pf_json_set_bool(options, "strict", flags->strict);
+	if (flags->wait_ms >= 0)
+		pf_json_set_int(options, "waitMs", flags->wait_ms);
+	if (flags->timeout_ms >= 0)
+		pf_json_set_int(options, "timeoutMs", flags->timeout_ms);
+	return options;
+}
+
+void
+pf_recording_merge(struct pf_arena *arena, const cJSON *options, struct pf_run_flags *flags)
+{
+	const char **set = get_words(arena, PF_AT(options, "set"));
+
+	for (size_t i = 0; flags->set != NULL && flags->set[i] != NULL; i++)
+		set = pf_words_add(arena, set, flags->set[i]);
+	flags->set = set;
+	if (flags->only == NULL)
+		flags->only = get_words(arena, PF_AT(options, "only"));
+	if (flags->skip == NULL)
+		flags->skip = get_words(arena, PF_AT(options, "skip"));
+	if (flags->restart == NULL)
+		flags->restart = PF_STRING_AT(options, "restart");
+	if (flags->wait_ms < 0)
+		flags->wait_ms = PF_INT_AT(options, -1, "waitMs");
+	if (flags->timeout_ms < 0)
+		flags->timeout_ms = PF_INT_AT(options, -1, "timeoutMs");
+	flags->allow_data_loss |= PF_BOOL_AT(options, false, "allowDataLoss");
+	flags->strict |= PF_BOOL_AT(options, false, "strict");
+}
+
+bool
+pf_recording_plan(struct pf_arena *arena, const cJSON *options, struct pf_plan **out, bool *changed, struct pf_err *err)
+{
+	const char *text = PF_STRING_AT(options, "plan", "text");
+	const char *source = PF_STRING_AT(options, "plan", "source");
+
+	*changed = false;
+	if (text != NULL)
+		return pf_plan_parse(arena, source != NULL ? source : "recorded plan", text, strlen(text),
+				     pf_probe_descriptors(), out, err);
+	if (!pf_plan_open(arena, PF_STRING_AT(options, "plan", "name"), out, err))
+		return pf_fail_in(err, "the recording's plan: ");
+	const char *digest = PF_STRING_AT(options, "plan", "digest");
+	*changed = digest != NULL && !pf_streq(digest, (*out)->digest);
+	return true;
+}

@@ -1,0 +1,71 @@
+#include "cli/run_flags.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define INTO(member) .into = offsetof(struct pf_run_flags, member)
+
+#define CONNECTION "Which cluster, and who asks"
+
+const struct pf_option pf_run_option_table[] = {
+	{"namespace", 'n', PF_OPT_TEXT, "NS", .group = CONNECTION, INTO(namespace_),
+	 .help = "the namespace to judge; else POSTFLIGHT_NAMESPACE, the context's, the pod's, the plan's"},
+	{"context", 0, PF_OPT_TEXT, "NAME", INTO(context), .help = "the kubeconfig context to use"},
+	{"cluster", 0, PF_OPT_TEXT, "NAME", INTO(cluster), .help = "the kubeconfig cluster to use"},
+	{"user", 0, PF_OPT_TEXT, "NAME", INTO(user), .help = "the kubeconfig user to use"},
+	{"kubeconfig", 0, PF_OPT_TEXT, "FILE", INTO(kubeconfig),
+	 .help = "this kubeconfig only; else KUBECONFIG, then ~/.kube/config, then the pod's ServiceAccount"},
+	{"server", 0, PF_OPT_TEXT, "URL", INTO(server), .help = "the API server, instead of any kubeconfig's"},
+	{"token-file", 0, PF_OPT_TEXT, "FILE", INTO(token_file), .help = "a file that holds the bearer token"},
+	{"certificate-authority", 0, PF_OPT_TEXT, "FILE", INTO(certificate_authority),
+	 .help = "trust this CA (PEM) and no other"},
+	{"as", 0, PF_OPT_TEXT, "USER", INTO(as_user), .help = "impersonate this user"},
+	{"as-group", 0, PF_OPT_TEXTS, "GROUP", INTO(as_groups), .help = "and this group; may be repeated"},
+
+	{"set", 0, PF_OPT_TEXTS, "VAR=VALUE", .group = "What is checked", INTO(set),
+	 .help = "give a variable of the plan its value; may be repeated"},
+	{"only", 0, PF_OPT_IDS, "ID,...", INTO(only), .help = "run only these checks or items; may be repeated"},
+	{"skip", 0, PF_OPT_IDS, "ID,...", INTO(skip), .help = "leave out these checks or items; may be repeated"},
+	{"restart", 0, PF_OPT_WORD, "rollout|pod", .words = "rollout pod", .absent = "rollout", INTO(restart),
+	 .help = "consent to checks that restart something; without a word, rollout"},
+	{"allow-data-loss", 0, PF_OPT_FLAG, INTO(allow_data_loss),
+	 .help = "consent also where that deletes, or may delete, data that is not ours"},
+	{"strict", 0, PF_OPT_FLAG, INTO(strict), .help = "a warning or a skipped check counts as failed"},
+
+	{"wait", 0, PF_OPT_DURATION, "DURATION", .group = "How long", INTO(wait_ms),
+	 .help = "how long a rollout that still progresses may take first (60s)"},
+	{"timeout", 0, PF_OPT_DURATION, "DURATION", INTO(timeout_ms), .help = "for the whole run (5m)"},
+	{"request-timeout", 0, PF_OPT_DURATION, "DURATION", INTO(request_timeout_ms), .help = "for one request (10s)"},
+
+	{"output", 'o', PF_OPT_TEXTS, "FORMAT[=FILE]", .group = "What is shown", INTO(outputs),
+	 .help = "text or json, to standard output or FILE; may be repeated. Unless one goes to standard output, text "
+		 "does"},
+	{"quiet", 'q', PF_OPT_FLAG, INTO(quiet), .help = "text: only what is not green; nothing when all is"},
+	{"verbose", 'v', PF_OPT_FLAG, INTO(verbose), .help = "text: also each check, past faults, requests with times"},
+	{"color", 0, PF_OPT_WORD, "WHEN", .words = "auto always never", INTO(color),
+	 .help = "auto (on a terminal), always or never"},
+	{"no-progress", 0, PF_OPT_FLAG, INTO(no_progress), .help = "show nothing while it runs"},
+
+	{"record", 0, PF_OPT_TEXT, "DIR", .group = "Recordings", INTO(record),
+	 .help = "keep every exchange in DIR, without secrets"},
+	{"replay", 0, PF_OPT_TEXT, "DIR", INTO(replay),
+	 .help = "run the same on a recording, without any cluster; its options hold unless given anew"},
+	{0},
+};
+
+const char *
+pf_run_flags_connection(const struct pf_run_flags *flags)
+{
+	bool ours = false;
+
+	for (const struct pf_option *option = pf_run_option_table; option->name != NULL; option++) {
+		if (option->group != NULL)
+			ours = strcmp(option->group, CONNECTION) == 0;
+		/* All of that group are pointers. */
+		const void *value;
+		memcpy(&value, (const char *)flags + option->into, ours ? sizeof value : 0);
+		if (ours && value != NULL)
+			return option->name;
+	}
+	return NULL;
+}
