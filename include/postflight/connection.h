@@ -1,6 +1,9 @@
 /*
  * Where the cluster is and who we are there: from kubeconfig, from the pod's ServiceAccount, or from the command
  * line. Produces the HTTP client and the headers of each request.
+ *
+ * Credentials are not sent to a server without TLS (as kubectl), apart from the token of --token-file; both leave a
+ * warning. No sentence holds a secret: of files only the path, of plugins never the standard output.
  */
 #ifndef POSTFLIGHT_CONNECTION_H
 #define POSTFLIGHT_CONNECTION_H
@@ -36,8 +39,10 @@ struct pf_connection;
 
 /*
  * Reads and merges the configuration and builds the client. Sends nothing; runs no plugin yet. The order: --server;
- * --kubeconfig; KUBECONFIG; ~/.kube/config; the pod's ServiceAccount. False with ERR (PF_ERR_CONFIG): one sentence
- * naming the file and what to do. *OUT ends with ARENA.
+ * --kubeconfig; KUBECONFIG; ~/.kube/config; the pod's ServiceAccount. Together with --kubeconfig, --context, --cluster
+ * or --user, --server only replaces the server of the entry that they choose; --token-file and
+ * --certificate-authority replace the chosen entries' wherever they come from. False with ERR (PF_ERR_CONFIG): one
+ * sentence naming the file and what to do. OPTIONS must live as long as ARENA. *OUT ends with ARENA.
  */
 bool pf_connection_open(struct pf_arena *arena, const struct pf_connection_options *options, struct pf_connection **out,
 			struct pf_err *err);
@@ -55,13 +60,29 @@ const char *pf_connection_namespace(const struct pf_connection *connection);
 const char *const *pf_connection_warnings(const struct pf_connection *connection);
 
 /*
- * Sends the requests with this connection's identity (token re-read, exec plugin run or refreshed when its
- * credential expired, impersonation). A 401 refreshes a plugin's credential once and tries again. Requests'
- * own headers are kept. Otherwise as pf_http_perform; a failing plugin fails each response with its stderr's gist.
+ * Sends the requests with this connection's identity (token file re-read after a minute, exec plugin run when there
+ * is no credential or it expires within 10 s, impersonation). A 401 makes it read or run again, and what was refused
+ * is sent once more if that brought another credential. Requests' own headers are kept, an Authorization too.
+ * Otherwise as pf_http_perform; a failing plugin fails each response with its stderr's gist and is not asked again
+ * for half a minute.
  */
 void
 pf_connection_perform(struct pf_connection *connection, struct pf_arena *arena, const struct pf_http_request *requests,
 		      struct pf_http_response *responses, size_t count, struct pf_deadline deadline);
+
+/* For a request that goes another way than pf_connection_perform (a WebSocket): under whom to send it. */
+struct pf_connection_identity {
+	struct pf_http *http; /* a later identity may have another one, with a newer certificate */
+	const struct pf_http_header *headers;
+	size_t header_count;
+};
+
+/* The identity of the moment, in ARENA; reads a token file or runs a plugin as needed. False with ERR. */
+bool pf_connection_identify(struct pf_connection *connection, struct pf_arena *arena, struct pf_deadline deadline,
+			    struct pf_connection_identity *out, struct pf_err *err);
+
+/* The server answered 401 to the last identity: the next one is a newer one, if there is any. */
+void pf_connection_reject(struct pf_connection *connection);
 
 struct pf_http_stats pf_connection_stats(const struct pf_connection *connection);
 
