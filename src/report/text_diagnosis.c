@@ -6,7 +6,7 @@
 #define TITLE_COLUMN 13
 #define LABEL_COLUMN 2
 #define VALUE_COLUMN 17
-#define COMMAND_INDENT 4
+#define FIX_INDENT 4
 
 static void
 label(struct pf_page *page, const char *text)
@@ -65,8 +65,14 @@ evidence(struct pf_page *page, const struct pf_cause *cause)
 		else
 			pf_page_to(page, VALUE_COLUMN);
 		pf_page_put(page, PF_INK_PLAIN, cause->evidence[i].source);
-		pf_page_to(page, column);
-		pf_page_flow(page, PF_INK_PLAIN, seen(page->arena, &cause->evidence[i]));
+		char *text = seen(page->arena, &cause->evidence[i]);
+		if (page->width > 0 && column + pf_columns(text) > page->width) {
+			pf_page_end(page);
+			pf_page_to(page, VALUE_COLUMN + 2);
+		} else {
+			pf_page_to(page, column);
+		}
+		pf_page_flow(page, PF_INK_PLAIN, text);
 	}
 }
 
@@ -74,19 +80,17 @@ evidence(struct pf_page *page, const struct pf_cause *cause)
 static void
 fixes(struct pf_page *page, const struct pf_cause *cause)
 {
+	if (cause->fix_count == 0)
+		return;
+	pf_page_to(page, LABEL_COLUMN);
+	pf_page_put(page, PF_INK_STRONG, "fix");
+	pf_page_end(page);
 	for (size_t i = 0; i < cause->fix_count; i++) {
-		const struct pf_fix_text *fix = &cause->fixes[i];
-		if (i == 0) {
-			pf_page_to(page, LABEL_COLUMN);
-			pf_page_put(page, PF_INK_STRONG, "fix");
-		}
-		if (fix->is_command) {
-			if (page->column > 0)
-				pf_page_end(page);
-			pf_page_verbatim(page, COMMAND_INDENT, fix->text);
+		if (cause->fixes[i].is_command) {
+			pf_page_verbatim(page, FIX_INDENT, cause->fixes[i].text);
 		} else {
-			pf_page_to(page, VALUE_COLUMN);
-			pf_page_flow(page, PF_INK_PLAIN, fix->text);
+			pf_page_to(page, FIX_INDENT);
+			pf_page_flow(page, PF_INK_PLAIN, cause->fixes[i].text);
 		}
 	}
 }
