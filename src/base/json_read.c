@@ -91,13 +91,16 @@ is_space(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* Where cJSON expected a member's name and met something else, it points one behind that. */
+/*
+ * Where cJSON expected a member's name and met something else, it points one behind that. What was read before WHERE
+ * and was right is told from it: the end of a string, white space, a number's digit.
+ */
 static const char *
 culprit(const char *text, const char *where)
 {
 	const char *before;
 
-	if (where - text < 2 || *where == '\\' || where[-1] == '"' || is_space(where[-1]))
+	if (where - text < 2 || *where == '\\' || is_space(where[-1]) || strchr("\"0123456789", where[-1]) != NULL)
 		return where;
 	for (before = where - 2; before > text && is_space(*before); before--)
 		;
@@ -115,7 +118,6 @@ fail_at(struct pf_err *err, const char *text, size_t len, const char *where)
 
 	if (where < text || where > end)
 		where = text;
-	where = culprit(text, where);
 	while (where < end && is_space(*where))
 		where++;
 	move_to(&cursor, where);
@@ -140,7 +142,7 @@ parse_clean(const char *text, size_t len, struct pf_err *err)
 	cJSON *root = cJSON_ParseWithLengthOpts(text, len + 1, &stop, 0);
 
 	if (root == NULL) {
-		fail_at(err, text, len, stop);
+		fail_at(err, text, len, culprit(text, stop));
 		return NULL;
 	}
 	while (stop < text + len && is_space(*stop))
