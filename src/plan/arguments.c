@@ -55,7 +55,7 @@ check_scalar(struct pf_loading *loading, const struct pf_place *place, const str
 		pf_template_check(loading, place, text, false);
 	if (text != NULL && param->type == PF_TYPE_STRING) {
 		if (param->required && *text == '\0')
-			pf_wrong(place, "is empty; expected %s", param->help != NULL ? param->help : "a text");
+			pf_wrong(place, "is empty; expected a text");
 		return;
 	}
 	if (text != NULL && pf_template_is_reference(text, &piece)) {
@@ -65,7 +65,7 @@ check_scalar(struct pf_loading *loading, const struct pf_place *place, const str
 	if (pf_literal_fits(place->node, param->type, param->values))
 		return;
 	if (text != NULL && param->type == PF_TYPE_ENUM)
-		pf_unknown(place, pf_printf(loading->arena, "value of parameter %s", param->name), text,
+		pf_unknown(place, "value", text, pf_printf(loading->arena, "parameter %s", param->name),
 			   pf_split(loading->arena, param->values));
 	else
 		pf_wrong(place, "does not fit parameter %s; expected %s%s", param->name,
@@ -80,7 +80,7 @@ check_list(struct pf_loading *loading, const struct pf_place *place, const struc
 	size_t i = 0;
 
 	if (!cJSON_IsArray(place->node)) {
-		pf_wrong(place, "does not fit parameter %s; expected %s", param->name, pf_type_name(param->type));
+		pf_wrong(place, "does not fit parameter %s; expected a %s", param->name, pf_type_name(param->type));
 		return;
 	}
 	cJSON_ArrayForEach(node, place->node)
@@ -110,15 +110,17 @@ pf_arguments_check(struct pf_loading *loading, const struct pf_place *check, con
 		const struct pf_param *param = pf_descriptor_param(probe, node->string);
 
 		if (param == NULL)
-			pf_unknown(&child, pf_printf(loading->arena, "parameter of probe %s", probe->kind),
-				   node->string, param_names(loading->arena, probe));
+			pf_unknown(&child, "parameter", node->string,
+				   pf_printf(loading->arena, "probe %s", probe->kind),
+				   param_names(loading->arena, probe));
 		else if (param->type == PF_TYPE_LIST)
 			check_list(loading, &child, param);
 		else
 			check_scalar(loading, &child, param);
 	}
 	for (const struct pf_param *p = probe->params; p != NULL && p->name != NULL; p++)
-		if (p->required && pf_place_member(&with, p->name).node == NULL)
+		if (p->required && pf_place_member(&with, p->name).node == NULL &&
+		    !pf_is_misspelt(with.node, p->name, param_names(loading->arena, probe)))
 			pf_wrong(&with, "lacks \"%s\", which probe %s requires; expected %s", p->name, probe->kind,
 				 pf_type_expected(loading->arena, p->type, p->values));
 }

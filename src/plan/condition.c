@@ -67,12 +67,14 @@ join_all(struct pf_loading *loading, const struct pf_condition **children, size_
 }
 
 static size_t
-count_children(const struct pf_place *place)
+count_children(struct pf_loading *loading, const struct pf_place *place)
 {
 	size_t count = 0;
 	const cJSON *node;
 
 	cJSON_ArrayForEach(node, place->node) count++;
+	if (count == 0 || count > PF_CONDITION_WIDTH)
+		loading->mentions++; /* what it might have mentioned is nothing to complain of as well */
 	if (count == 0)
 		pf_wrong(place, "is empty; expected at least one");
 	else if (count > PF_CONDITION_WIDTH)
@@ -102,8 +104,7 @@ load_literal(struct pf_loading *loading, const struct pf_place *place, const str
 	else if (cJSON_IsNull(place->node))
 		pf_wrong(place, "null is no value; expected {\"known\": false} for what was not observed");
 	else if (!fits && domain->type == PF_TYPE_ENUM && cJSON_IsString(place->node))
-		pf_unknown(place, pf_printf(loading->arena, "value of %s", domain->what), text,
-			   pf_split(loading->arena, domain->values));
+		pf_unknown(place, "value", text, domain->what, pf_split(loading->arena, domain->values));
 	else if (!fits)
 		pf_wrong(place, "does not fit %s; expected %s", domain->what,
 			 pf_type_expected(loading->arena, domain->type, domain->values));
@@ -128,7 +129,7 @@ load_literals(struct pf_loading *loading, const struct pf_place *place, const st
 		out->literal_count = 1;
 		return;
 	}
-	count = count_children(place);
+	count = count_children(loading, place);
 	literals = pf_alloc_array(loading->arena, count + 1, sizeof(*literals));
 	cJSON_ArrayForEach(node, place->node)
 	{
@@ -220,7 +221,7 @@ operator_names(struct pf_arena *arena, enum pf_type type)
 static const struct pf_condition *
 load_operators(struct pf_loading *loading, const struct pf_place *place, const struct pf_fact_ref *ref)
 {
-	size_t count = count_children(place), i = 0;
+	size_t count = count_children(loading, place), i = 0;
 	const struct pf_condition **children = pf_alloc_array(loading->arena, count + 1, sizeof(*children));
 	const cJSON *node;
 
@@ -233,7 +234,8 @@ load_operators(struct pf_loading *loading, const struct pf_place *place, const s
 		if (i >= count)
 			break;
 		if (comparison == NULL) {
-			pf_unknown(&child, "comparison", node->string, operator_names(loading->arena, ref->fact->type));
+			pf_unknown(&child, "comparison", node->string, NULL,
+				   operator_names(loading->arena, ref->fact->type));
 			return NULL;
 		}
 		if ((comparison->types & BIT(ref->fact->type)) == 0) {
@@ -274,7 +276,7 @@ load_comparison(struct pf_loading *loading, const struct pf_place *place)
 static const struct pf_condition *
 load_verdict(struct pf_loading *loading, const struct pf_place *place, const char *id)
 {
-	static const struct domain domain = {PF_TYPE_ENUM, PF_VERDICT_WORDS, "a verdict", false};
+	static const struct domain domain = {PF_TYPE_ENUM, PF_VERDICT_WORDS, "a check's verdict", false};
 	struct pf_condition *condition = new_condition(loading, PF_OP_VERDICT);
 
 	loading->mentions++;
@@ -309,6 +311,7 @@ load_joined(struct pf_loading *loading, const struct pf_place *place, enum pf_op
 	size_t i = 0;
 
 	if (!cJSON_IsArray(place->node)) {
+		loading->mentions++;
 		pf_wrong(place, "has the wrong type; expected a list of conditions");
 		return NULL;
 	}
@@ -317,7 +320,7 @@ load_joined(struct pf_loading *loading, const struct pf_place *place, enum pf_op
 			 PF_CONDITION_DEPTH);
 		return NULL;
 	}
-	condition->count = count_children(place);
+	condition->count = count_children(loading, place);
 	children = pf_alloc_array(loading->arena, condition->count + 1, sizeof(*children));
 	cJSON_ArrayForEach(node, place->node)
 	{
@@ -345,7 +348,8 @@ load_member(struct pf_loading *loading, const struct pf_place *place, unsigned d
 		return load_variable(loading, place, place->name + strlen("var:"));
 	if (strchr(place->name, ':') != NULL)
 		return load_comparison(loading, place);
-	pf_unknown(place, "condition", place->name, known);
+	loading->mentions++;
+	pf_unknown(place, "condition", place->name, NULL, known);
 	return NULL;
 }
 
@@ -360,7 +364,7 @@ load(struct pf_loading *loading, const struct pf_place *place, unsigned depth)
 		pf_wrong(place, "has the wrong type; expected a condition (an object)");
 		return NULL;
 	}
-	count = count_children(place);
+	count = count_children(loading, place);
 	children = pf_alloc_array(loading->arena, count + 1, sizeof(*children));
 	cJSON_ArrayForEach(node, place->node)
 	{

@@ -29,6 +29,20 @@ member_names(struct pf_arena *arena, const struct pf_shape *shape)
 	return names;
 }
 
+bool
+pf_is_misspelt(const cJSON *object, const char *name, const char *const *known)
+{
+	const cJSON *node;
+
+	cJSON_ArrayForEach(node, object)
+	{
+		if (pf_index_of(known, node->string) == PF_NOBODY &&
+		    pf_near((const char *const[]){name, NULL}, node->string) != NULL)
+			return true;
+	}
+	return false;
+}
+
 static bool
 spelt_right(const struct pf_spelling *spelling, const char *text)
 {
@@ -148,7 +162,7 @@ check_object(struct pf_loading *loading, const struct pf_place *place, const str
 		const struct pf_member *member = find_member(shape, node->string);
 
 		if (member == NULL)
-			pf_unknown(&child, "member", node->string, member_names(loading->arena, shape));
+			pf_unknown(&child, "member", node->string, NULL, member_names(loading->arena, shape));
 		else if (member->only_with != NULL && pf_place_member(place, member->only_with).node == NULL)
 			pf_wrong(&child, "stands without \"%s\"; expected both or neither", member->only_with);
 		else
@@ -156,6 +170,7 @@ check_object(struct pf_loading *loading, const struct pf_place *place, const str
 	}
 	for (const struct pf_member *m = shape->members; m->name != NULL; m++)
 		if (m->required && pf_place_member(place, m->name).node == NULL &&
+		    !pf_is_misspelt(place->node, m->name, member_names(loading->arena, shape)) &&
 		    (m->only_with == NULL || pf_place_member(place, m->only_with).node != NULL))
 			pf_wrong(place, "lacks \"%s\" (%s); expected %s", m->name, m->help,
 				 pf_shape_expected(m->shape->kind));

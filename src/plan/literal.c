@@ -86,7 +86,9 @@ pf_text_fits(const char *text, enum pf_type type, const char *values)
 const char *
 pf_type_expected(struct pf_arena *arena, enum pf_type type, const char *values)
 {
-	if (type != PF_TYPE_ENUM)
+	if (type == PF_TYPE_BOOL)
 		return pf_type_name(type);
+	if (type != PF_TYPE_ENUM)
+		return pf_printf(arena, "%s %s", type == PF_TYPE_INT ? "an" : "a", pf_type_name(type));
 	return pf_printf(arena, "one of: %s", pf_join(arena, pf_split(arena, values), ", "));
 }

@@ -22,7 +22,7 @@ bool pf_literal_fits(const cJSON *node, enum pf_type type, const char *values);
 /* The same for text that a variable brings: "8000" fits an INT. */
 bool pf_text_fits(const char *text, enum pf_type type, const char *values);
 
-/* "integer", "one of: a, b" */
+/* "an integer", "one of: a, b" */
 const char *pf_type_expected(struct pf_arena *arena, enum pf_type type, const char *values);
 
 #endif

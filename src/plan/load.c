@@ -44,7 +44,7 @@ index_names(struct pf_loading *loading, const struct pf_place *list, const char 
 		if (before != i && *names[i] != '\0') {
 			for (other = list->node->child; k < before; other = other->next)
 				k++;
-			pf_wrong(&name, "%s stands in line %u already; expected a %s of its own",
+			pf_wrong(&name, "%s stands in line %u already; expected another %s",
 				 pf_quote(loading->arena, names[i]),
 				 pf_position_of(loading->complaints.positions, other).line, member);
 		}
@@ -98,9 +98,10 @@ load_variables(struct pf_loading *loading, const struct pf_place *list)
 		variable->value = variable->fallback;
 		if (strcmp(variable->name, "namespace") == 0)
 			pf_wrong(&name, "\"namespace\" is always there, set by --namespace; expected another name");
-		if (cJSON_IsString(fallback.node) && variable->values != NULL &&
+		if (cJSON_IsString(fallback.node) && variable->values != NULL && *variable->values != '\0' &&
 		    !pf_word_in(variable->values, variable->fallback))
-			pf_unknown(&fallback, "value", variable->fallback, pf_split(loading->arena, variable->values));
+			pf_unknown(&fallback, "value", variable->fallback, NULL,
+				   pf_split(loading->arena, variable->values));
 	}
 	loading->plan->variables = variables;
 	loading->plan->variable_count = count;
@@ -146,7 +147,7 @@ load_checks(struct pf_loading *loading, const struct pf_place *list)
 			continue;
 		check->probe = pf_descriptor_find(loading->probes, probe.node->valuestring);
 		if (check->probe == NULL)
-			pf_unknown(&probe, "probe", probe.node->valuestring, probe_kinds(loading));
+			pf_unknown(&probe, "probe", probe.node->valuestring, NULL, probe_kinds(loading));
 	}
 	loading->plan->checks = loading->checks;
 	loading->plan->check_count = count;

@@ -46,6 +46,12 @@ void pf_template_check(struct pf_loading *loading, const struct pf_place *place,
 /* The index of ID in NAMES, which end with NULL; PF_NOBODY when it is not there. */
 size_t pf_index_of(const char *const *names, const char *id);
 
+/*
+ * True when a member of OBJECT that is none of KNOWN was probably meant to be NAME: that it is unknown says more than
+ * that NAME is absent.
+ */
+bool pf_is_misspelt(const cJSON *object, const char *name, const char *const *known);
+
 /* condition.c: NULL when it is absent or wrong (complained of). */
 const struct pf_condition *pf_condition_load(struct pf_loading *loading, const struct pf_place *place);
 

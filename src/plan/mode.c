@@ -113,6 +113,19 @@ load_fixes(struct pf_loading *loading, const struct pf_place *mode, struct pf_mo
 	out->fix_count = count;
 }
 
+static const char *const *
+checks_and_modes(struct pf_loading *loading)
+{
+	size_t checks = loading->plan->check_count, modes = loading->plan->mode_count;
+	const char **names = pf_alloc_array(loading->arena, checks + modes + 1, sizeof(*names));
+
+	for (size_t i = 0; i < checks; i++)
+		names[i] = loading->check_ids[i];
+	for (size_t i = 0; i < modes; i++)
+		names[checks + i] = loading->mode_ids[i];
+	return names;
+}
+
 /* Checks and modes by their ids, which never coincide. */
 static void
 load_explains(struct pf_loading *loading, const struct pf_place *mode, size_t self, struct pf_edges *edges,
@@ -139,10 +152,7 @@ load_explains(struct pf_loading *loading, const struct pf_place *mode, size_t se
 				loading->arena, edges,
 				(struct pf_edge){self, other, pf_place_position(&element), pf_place_path(&element)});
 		} else if (id != NULL) {
-			bool is_check = strchr(id, '.') != NULL || pf_near(loading->mode_ids, id) == NULL;
-
-			pf_unknown(&element, is_check ? "check" : "mode", id,
-				   is_check ? loading->check_ids : loading->mode_ids);
+			pf_unknown(&element, "check or mode", id, NULL, checks_and_modes(loading));
 		}
 	}
 	out->explains_checks = checks;
@@ -159,7 +169,7 @@ load_row(struct pf_loading *loading, const struct pf_place *mode, struct pf_mode
 	if (index != PF_NOBODY)
 		out->row = &loading->plan->rows[index];
 	else if (id != NULL)
-		pf_unknown(&row, "row", id, loading->row_ids);
+		pf_unknown(&row, "row", id, NULL, loading->row_ids);
 }
 
 static void

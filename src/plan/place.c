@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <postflight/buf.h>
+#include <postflight/str.h>
 #include <postflight/text.h>
 
 enum { QUOTED_MAX = 80, LISTED_MAX = 640 };
@@ -94,22 +95,19 @@ pf_wrong_at(struct pf_complaints *complaints, struct pf_position at, const char 
 }
 
 void
-pf_unknown(const struct pf_place *place, const char *what, const char *word, const char *const *names)
+pf_unknown(const struct pf_place *place, const char *what, const char *word, const char *owner,
+	   const char *const *names)
 {
 	struct pf_arena *arena = place->complaints->arena;
-	const char *near;
+	const char *near, *hint = "";
 
 	if (!is_first(place->complaints, pf_place_position(place)))
 		return;
 	near = pf_near(names, word);
 	if (near != NULL)
-		pf_wrong(place, "unknown %s %s, did you mean \"%s\"?; expected one of: %s", what, pf_quote(arena, word),
-			 near, pf_join(arena, names, ", "));
-	else if (names[0] != NULL)
-		pf_wrong(place, "unknown %s %s; expected one of: %s", what, pf_quote(arena, word),
-			 pf_join(arena, names, ", "));
-	else
-		pf_wrong(place, "unknown %s %s; there is none to name here", what, pf_quote(arena, word));
+		hint = pf_printf(arena, " (did you mean \"%s\"?)", near);
+	pf_wrong(place, "unknown %s %s%s%s%s; expected %s%s", what, pf_quote(arena, word), owner != NULL ? " of " : "",
+		 owner != NULL ? owner : "", hint, names[0] != NULL ? "one of: " : "none", pf_join(arena, names, ", "));
 }
 
 const char *
@@ -125,8 +123,12 @@ pf_near(const char *const *names, const char *word)
 	unsigned limit = len < 4 ? 1 : len < 8 ? 2 : 3;
 	const char *best = NULL;
 
-	if (len > QUOTED_MAX)
+	if (len == 0 || len > QUOTED_MAX)
 		return NULL;
+	/* A fact without its probe's kind in front. */
+	for (const char *const *name = names; *name != NULL; name++)
+		if (pf_ends_with(*name, word) && strlen(*name) > len && (*name)[strlen(*name) - len - 1] == '.')
+			return *name;
 	for (; *names != NULL; names++) {
 		unsigned distance = pf_edit_distance(*names, word, limit);
 

@@ -47,8 +47,11 @@ void pf_wrong(const struct pf_place *place, const char *format, ...) __attribute
 void pf_wrong_at(struct pf_complaints *complaints, struct pf_position at, const char *path, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* "unknown WHAT "WORD"; did you mean …?" with the known NAMES, which end with NULL. */
-void pf_unknown(const struct pf_place *place, const char *what, const char *word, const char *const *names);
+/*
+ * "unknown WHAT "WORD" of OWNER (did you mean …?)" with the known NAMES, which end with NULL. OWNER may be NULL.
+ */
+void pf_unknown(const struct pf_place *place, const char *what, const char *word, const char *owner,
+		const char *const *names);
 
 /* TEXT from the document, quoted for a message: one line, not too long. */
 const char *pf_quote(struct pf_arena *arena, const char *text);

@@ -22,7 +22,7 @@ pf_resolve_check(struct pf_loading *loading, const struct pf_place *place, const
 	size_t index = pf_index_of(loading->check_ids, id);
 
 	if (index == PF_NOBODY) {
-		pf_unknown(place, "check", id, loading->check_ids);
+		pf_unknown(place, "check", id, NULL, loading->check_ids);
 		return false;
 	}
 	/* What a check needs must have been observed before: the order is judged once every need is known. */
@@ -66,9 +66,8 @@ pf_resolve_fact(struct pf_loading *loading, const struct pf_place *place, const 
 		return false;
 	ref.fact = pf_descriptor_fact(probe, colon + 1);
 	if (ref.fact == NULL) {
-		const char *what = pf_printf(loading->arena, "fact of probe %s", probe->kind);
-
-		pf_unknown(place, what, colon + 1, fact_names(loading->arena, probe));
+		pf_unknown(place, "fact", colon + 1, pf_printf(loading->arena, "probe %s", probe->kind),
+			   fact_names(loading->arena, probe));
 		return false;
 	}
 	*out = ref;
@@ -82,7 +81,7 @@ pf_resolve_variable(struct pf_loading *loading, const struct pf_place *place, co
 
 	if (index != PF_NOBODY)
 		return &loading->plan->variables[index];
-	pf_unknown(place, "variable", name, loading->variable_names);
+	pf_unknown(place, "variable", name, NULL, loading->variable_names);
 	return NULL;
 }
 
