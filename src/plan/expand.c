@@ -34,7 +34,7 @@ fail_unknown(struct pf_arena *arena, const struct pf_plan *plan, const char *nam
 	if (near == NULL)
 		return pf_fail(err, PF_ERR_USAGE, "--set %s: plan %s has no such variable; it has: %s",
 			       pf_quote(arena, name), plan->name, pf_join(arena, names, ", "));
-	return pf_fail(err, PF_ERR_USAGE, "--set %s: plan %s has no such variable, did you mean \"%s\"?; it has: %s",
+	return pf_fail(err, PF_ERR_USAGE, "--set %s: plan %s has no such variable (did you mean \"%s\"?); it has: %s",
 		       pf_quote(arena, name), plan->name, near, pf_join(arena, names, ", "));
 }
 
@@ -43,6 +43,8 @@ static bool
 fits_parameters(struct pf_arena *arena, const struct pf_plan *plan, const struct pf_variable *variable,
 		const char *value, struct pf_err *err)
 {
+	if (*value == '\0' && *variable->fallback == '\0')
+		return true; /* back to what is found out */
 	for (size_t i = 0; i < plan->check_count; i++) {
 		const struct pf_plan_check *check = &plan->checks[i];
 		const cJSON *node;
@@ -77,7 +79,7 @@ pf_plan_set(struct pf_arena *arena, struct pf_plan *plan, const char *assignment
 	if (variable == NULL)
 		return fail_unknown(arena, plan, pf_strndup(arena, assignment, (size_t)(equals - assignment)), err);
 	value = equals + 1;
-	if (!pf_utf8_valid(value, strlen(value)) || value[strcspn(value, "\n\r\t\x1b\x7f")] != '\0')
+	if (!pf_utf8_valid(value, strlen(value)) || pf_has_control(value))
 		return pf_fail(err, PF_ERR_USAGE, "--set %s: the value holds a control character or no UTF-8",
 			       variable->name);
 	if (variable->values != NULL && !pf_word_in(variable->values, value))

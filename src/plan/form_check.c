@@ -4,6 +4,7 @@
 
 #include <postflight/str.h>
 
+#include "plan/literal.h"
 #include "plan/loading.h"
 
 static const struct pf_member *
@@ -62,15 +63,6 @@ spelt_right(const struct pf_spelling *spelling, const char *text)
 	return !joint;
 }
 
-static bool
-has_control(const char *text)
-{
-	for (; *text != '\0'; text++)
-		if ((unsigned char)*text < 0x20 || *text == 0x7f)
-			return true;
-	return false;
-}
-
 static void
 check_string(struct pf_loading *loading, const struct pf_place *place, const struct pf_shape *shape)
 {
@@ -87,7 +79,7 @@ check_string(struct pf_loading *loading, const struct pf_place *place, const str
 			 spelling->expected);
 	else if (shape->kind == PF_SHAPE_WORD && text[strcspn(text, " \t\r\n")] != '\0')
 		pf_wrong(place, "%s holds white space; expected one word", pf_quote(loading->arena, text));
-	else if (shape->kind != PF_SHAPE_PROSE && has_control(text))
+	else if (shape->kind != PF_SHAPE_PROSE && pf_has_control(text))
 		pf_wrong(place, "holds a line break or another control character; expected one line");
 	else if (shape->kind == PF_SHAPE_TEXT && strstr(text, "${") != NULL)
 		pf_wrong(place, "holds ${, and nothing is filled in here; expected a plain text");

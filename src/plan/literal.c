@@ -92,3 +92,12 @@ pf_type_expected(struct pf_arena *arena, enum pf_type type, const char *values)
 		return pf_printf(arena, "%s %s", type == PF_TYPE_INT ? "an" : "a", pf_type_name(type));
 	return pf_printf(arena, "one of: %s", pf_join(arena, pf_split(arena, values), ", "));
 }
+
+bool
+pf_has_control(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			return true;
+	return false;
+}

@@ -25,4 +25,7 @@ bool pf_text_fits(const char *text, enum pf_type type, const char *values);
 /* "an integer", "one of: a, b" */
 const char *pf_type_expected(struct pf_arena *arena, enum pf_type type, const char *values);
 
+/* True when TEXT holds a line break or another C0 control character, or DEL. */
+bool pf_has_control(const char *text);
+
 #endif
