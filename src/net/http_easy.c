@@ -90,8 +90,11 @@ set_way(const struct pf_http *http, CURL *curl, struct pf_http_easy *easy)
 		SET(CURLOPT_CONNECT_TO, easy->connect_to);
 	}
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-	/* Wait for the first connection to say whether it can carry all: else each request opens its own. */
-	SET(CURLOPT_PIPEWAIT, 1L);
+	/*
+	 * Wait for the first connection to say whether it can carry all: else each request opens its own. Without TLS
+	 * it never says, and the requests would go one by one.
+	 */
+	SET(CURLOPT_PIPEWAIT, http->origin.tls ? 1L : 0L);
 	SET(CURLOPT_TCP_KEEPALIVE, 1L);
 	SET(CURLOPT_TCP_KEEPIDLE, KEEPALIVE_S);
 	SET(CURLOPT_TCP_KEEPINTVL, KEEPALIVE_S);

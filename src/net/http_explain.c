@@ -15,6 +15,7 @@ struct row {
 	long verify;       /* X509_V_ERR_…; 0: any */
 	long os_errno;     /* 0: any */
 	const char *words; /* part of libcurl's message; NULL: any */
+	bool plain;        /* only where the URL is http:// */
 	enum pf_err_kind kind;
 	enum pf_http_retry retry;
 	const char *tried; /* goes before host:port */
@@ -36,6 +37,8 @@ struct row {
 #define RENEW_SERVER "renew the server's certificate, or set this machine's clock right"
 #define CHECK_CA "check the certificate authority that is configured for this server (certificate-authority)"
 #define CHECK_CLIENT "check the client certificate and key that are configured for this user"
+#define CLIENT_EXPIRED "the server refused the client certificate as expired"
+#define RENEW_CLIENT "renew the client certificate"
 #define CHECK_SERVER "check that the server is up, and what stands between (proxy, load balancer, VPN)"
 #define SET_NAME "use one of its names in the server's URL, or set tls-server-name to one"
 #define NOT_TLS "the server speaks plain HTTP there: write http:// or use its TLS port"
@@ -48,11 +51,7 @@ static const struct row alerts[] = {
 	 .tried = SHAKING,
 	 .came = "the server wants a client certificate and got none",
 	 .advice = "configure client-certificate and client-key for this user"},
-	{.words = "alert certificate expired",
-	 TLS,
-	 .tried = SHAKING,
-	 .came = "the server refused the client certificate as expired",
-	 .advice = "renew the client certificate"},
+	{.words = "alert certificate expired", TLS, .tried = SHAKING, .came = CLIENT_EXPIRED, .advice = RENEW_CLIENT},
 	{.words = "alert certificate revoked",
 	 TLS,
 	 .tried = SHAKING,
@@ -130,6 +129,12 @@ static const struct row alerts[] = {
 
 /* Numbers of x509_vfy.h: libcurl hands them through, its message is OpenSSL's. */
 static const struct row verification[] = {
+	/* libcurl takes the server's alert for a failure of its own, but then has nothing to say about it. */
+	{.words = "SSL certificate verification failed",
+	 TLS,
+	 .tried = SHAKING,
+	 .came = CLIENT_EXPIRED,
+	 .advice = RENEW_CLIENT},
 	{.words = "subject name",
 	 TLS,
 	 .tried = VERIFYING,
@@ -261,6 +266,12 @@ static const struct row rows[] = {
 	 .came = "the answer has a header line beyond 100 KiB",
 	 .advice = NOT_HTTP},
 	{.code = CURLE_GOT_NOTHING,
+	 .plain = true,
+	 LOST,
+	 .tried = ASKING,
+	 .came = "the server closed the connection without an answer",
+	 .advice = "check that the server is up, and whether that port wants https://"},
+	{.code = CURLE_GOT_NOTHING,
 	 LOST,
 	 .tried = ASKING,
 	 .came = "the server closed the connection without an answer",
@@ -300,6 +311,7 @@ struct failure {
 	CURLcode code;
 	long verify;
 	long os_errno;
+	bool plain;
 	const char *message;
 };
 
@@ -310,7 +322,7 @@ find(const struct row *table, const struct failure *failure)
 	const struct row *row = table;
 
 	while ((row->code != 0 && row->code != failure->code) || (row->verify != 0 && row->verify != failure->verify) ||
-	       (row->os_errno != 0 && row->os_errno != failure->os_errno) ||
+	       (row->os_errno != 0 && row->os_errno != failure->os_errno) || (row->plain && !failure->plain) ||
 	       (row->words != NULL && strstr(failure->message, row->words) == NULL))
 		row++;
 	return row->tried != NULL ? row : NULL;
@@ -353,10 +365,19 @@ classify(const struct pf_http *http, const struct failure *failure)
 	return row != NULL ? row : find(rows, failure);
 }
 
+/* Host and port, and the proxy before them: as often as not it is the one that is silent. */
+static void
+add_place(const struct pf_http *http, struct pf_buf *place)
+{
+	pf_buf_printf(place, "%s%s%s", http->origin.authority, has_proxy(http) ? " by way of the proxy " : "",
+		      http->proxy.authority);
+}
+
 enum pf_http_retry
 pf_http_explain(const struct pf_http *http, const struct pf_http_easy *easy, CURLcode code, struct pf_err *err)
 {
-	struct failure failure = {.code = code, .message = easy->message};
+	struct failure failure = {.code = code, .plain = !http->origin.tls, .message = easy->message};
+	PF_AUTO_BUF place = PF_BUF(PF_ERR_TEXT);
 	const struct row *row;
 	bool quote;
 
@@ -365,47 +386,50 @@ pf_http_explain(const struct pf_http *http, const struct pf_http_easy *easy, CUR
 	curl_easy_getinfo(easy->curl, CURLINFO_SSL_VERIFYRESULT, &failure.verify);
 	curl_easy_getinfo(easy->curl, CURLINFO_OS_ERRNO, &failure.os_errno);
 	row = classify(http, &failure);
+	add_place(http, &place);
 	quote = row->quote && easy->message[0] != '\0';
-	pf_fail(err, row->kind, "%s %s%s%s: %s%s%s%s; %s", row->tried, http->origin.authority,
-		has_proxy(http) ? " by way of the proxy " : "", http->proxy.authority, row->came, quote ? " (" : "",
+	pf_fail(err, row->kind, "%s %s: %s%s%s%s; %s", row->tried, pf_buf_text(&place), row->came, quote ? " (" : "",
 		quote ? easy->message : "", quote ? ")" : "", row->advice);
 	return row->retry;
 }
 
-static bool
-reached(const struct pf_http_easy *easy, CURLINFO moment)
-{
-	curl_off_t us = 0;
+/* How far a transfer came. libcurl's own times say nothing for a handshake under way or a shared connection. */
+enum stage { CONNECTING_STAGE, HANDSHAKE_STAGE, ASKED_STAGE, ANSWERED_STAGE };
 
-	curl_easy_getinfo(easy->curl, moment, &us);
-	return us > 0;
+static enum stage
+stage_of(const struct pf_http_easy *easy)
+{
+	long status = 0, sent = 0;
+	char *address = NULL;
+
+	curl_easy_getinfo(easy->curl, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(easy->curl, CURLINFO_REQUEST_SIZE, &sent);
+	curl_easy_getinfo(easy->curl, CURLINFO_PRIMARY_IP, &address);
+	if (status > 0)
+		return ANSWERED_STAGE;
+	if (sent > 0)
+		return ASKED_STAGE;
+	return address != NULL && address[0] != '\0' ? HANDSHAKE_STAGE : CONNECTING_STAGE;
 }
 
 void
 pf_http_explain_timeout(const struct pf_http *http, const struct pf_http_easy *easy, int64_t ms, struct pf_err *err)
 {
-	const char *authority = http->origin.authority;
-	long status = 0;
+	static const struct {
+		const char *tried, *came, *advice;
+	} stages[] = {
+		[CONNECTING_STAGE] = {CONNECTING, "no connection",
+				      "check the address, and whether a firewall or a missing VPN drops the packets"},
+		[HANDSHAKE_STAGE] = {SHAKING, "connected, but it did not end",
+				     "check that a TLS server listens on that port, and what stands between"},
+		[ASKED_STAGE] = {ASKING, "connected, but no answer", "the server is overloaded or hangs"},
+		[ANSWERED_STAGE] = {ASKING, "an answer began, but did not end",
+				    "the server is slow, or the answer large"},
+	};
+	PF_AUTO_BUF place = PF_BUF(PF_ERR_TEXT);
+	enum stage stage = stage_of(easy);
 
-	curl_easy_getinfo(easy->curl, CURLINFO_RESPONSE_CODE, &status);
-	if (!reached(easy, CURLINFO_CONNECT_TIME_T))
-		pf_fail(err, PF_ERR_TIMEOUT,
-			"connecting to %s%s%s: no connection within %lld ms; check the address, and whether a firewall "
-			"or a missing VPN drops the packets",
-			authority, has_proxy(http) ? " by way of the proxy " : "", http->proxy.authority,
-			(long long)ms);
-	else if (http->origin.tls && !reached(easy, CURLINFO_APPCONNECT_TIME_T))
-		pf_fail(err, PF_ERR_TIMEOUT,
-			"the TLS handshake with %s: connected, but it did not end within %lld ms; check that a TLS "
-			"server listens on that port, and what stands between",
-			authority, (long long)ms);
-	else if (status == 0)
-		pf_fail(err, PF_ERR_TIMEOUT,
-			"the request to %s: connected, but no answer within %lld ms; the server is overloaded or hangs",
-			authority, (long long)ms);
-	else
-		pf_fail(err, PF_ERR_TIMEOUT,
-			"the request to %s: status %ld came, but not the whole answer within %lld ms; the server is "
-			"slow, or the answer large",
-			authority, status, (long long)ms);
+	add_place(http, &place);
+	pf_fail(err, PF_ERR_TIMEOUT, "%s %s: %s within %lld ms; %s", stages[stage].tried, pf_buf_text(&place),
+		stages[stage].came, (long long)ms, stages[stage].advice);
 }
