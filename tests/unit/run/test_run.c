@@ -177,6 +177,12 @@ failed_need_skips_with_the_reason(void **state)
 	assert_int_equal(result.exit_code, 1);
 	assert_true(result.complete);
 
+	/* Of several that are false the first is named. */
+	run(SCRIPTS({.verdict = PF_WARN, .message = "a", .facts = other, .fact_count = 1},
+		    {.verdict = PF_FAIL, .message = "refused"}),
+	    OPTIONS(CONSENT));
+	assert_check(C, PF_SKIP, "not run: the cart does not serve (tcp)");
+
 	run(SCRIPTS({.verdict = PF_FAIL, .message = "a", CART}), OPTIONS(CONSENT));
 	assert_check(B, PF_SKIP, "not run: cart.env failed");
 	assert_string_equal(result.checks[B].blocked_by, "cart.env");
@@ -263,7 +269,7 @@ static void
 only_runs_what_it_names_and_what_that_needs(void **state)
 {
 	(void)state;
-	run(SCRIPTS(ALL_PASS), OPTIONS(.only = IDS("tcp"), .strict = true));
+	run(SCRIPTS(ALL_PASS), OPTIONS(CONSENT, .only = IDS("tcp"), .strict = true));
 	assert_check(A, PF_PASS, "a");
 	assert_check(B, PF_PASS, "b");
 	assert_check(C, PF_SKIP, "not selected");
@@ -299,6 +305,10 @@ skip_wins_and_what_needs_it_is_no_failure(void **state)
 	assert_check(B, PF_SKIP, "not selected");
 	assert_check(C, PF_SKIP, "not run: tcp was not observed");
 	assert_int_equal(result.exit_code, 0);
+	/* An item speaks with a check that was meant to run. */
+	run(SCRIPTS(ALL_PASS), OPTIONS(.only = IDS("tcp"), .skip = IDS("env")));
+	assert_int_equal(result.item_verdicts[1], PF_SKIP);
+	assert_string_equal(result.item_messages[1], "not run: cart.env was not observed");
 	run(SCRIPTS(ALL_PASS), OPTIONS(.only = IDS("works"), .skip = IDS("env", "tcp"), .strict = true));
 	assert_check(A, PF_SKIP, "not selected");
 	assert_int_equal(result.verdict, PF_SKIP);
