@@ -12,8 +12,8 @@
 /* Help never grows beyond what the tables hold. */
 #define HELP_CAP 65536
 
-#define OPTION_COLUMN 34
-#define COMMAND_COLUMN 32
+#define OPTION_COLUMN 38
+#define COMMAND_COLUMN 36
 
 static const char *const exit_statuses[][2] = {
 	{"0", "nothing failed"},

@@ -45,8 +45,11 @@ static void
 finish_row(struct pf_progress *p, struct pf_page *page, const char *title, const char *message)
 {
 	pf_page_put(page, PF_INK_PLAIN, title);
+	/* Before the first check runs there is none to name: a rollout is given its time. */
+	bool alone = title[0] == '\0';
 	if (message != NULL && message[0] != '\0') {
-		pf_page_to(page, p->title_width + 3 + pf_text_mark_width(page));
+		if (!alone)
+			pf_page_to(page, p->title_width + 3 + pf_text_mark_width(page));
 		/* One column stays free: writing in the last one wraps on some terminals. */
 		size_t room = p->width > page->column + 1 ? p->width - page->column - 1 : 0;
 		if (room > 3)

@@ -21,7 +21,7 @@ clean(const struct writer *w, const char *text)
 {
 	if (text == NULL)
 		text = "";
-	return pf_shown(w->arena, pf_utf8_clean(w->arena, text, strlen(text)));
+	return pf_without_tokens(w->arena, pf_utf8_clean(w->arena, text, strlen(text)));
 }
 
 static void

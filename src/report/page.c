@@ -20,7 +20,7 @@ static const char *const inks[PF_INK_COUNT] = {
 static const char *
 presentable(const struct pf_page *page, const char *text)
 {
-	char *line = pf_one_line(page->arena, pf_shown(page->arena, text), MAX_TEXT);
+	char *line = pf_one_line(page->arena, pf_without_tokens(page->arena, text), MAX_TEXT);
 	return page->unicode ? line : pf_ascii(page->arena, line);
 }
 

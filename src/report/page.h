@@ -47,7 +47,7 @@ void pf_page_verbatim(struct pf_page *page, unsigned indent, const char *text);
 void pf_page_end(struct pf_page *page);
 
 /* A copy of TEXT in which each redaction token reads "(not shown)". */
-char *pf_shown(struct pf_arena *arena, const char *text);
+char *pf_without_tokens(struct pf_arena *arena, const char *text);
 
 /* A copy in ASCII: known punctuation by its usual stand-in, any other character as \uXXXX. */
 char *pf_ascii(struct pf_arena *arena, const char *text);

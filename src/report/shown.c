@@ -10,7 +10,7 @@
 #define NOT_SHOWN "(not shown)"
 
 char *
-pf_shown(struct pf_arena *arena, const char *text)
+pf_without_tokens(struct pf_arena *arena, const char *text)
 {
 	PF_AUTO_BUF out = PF_BUF(strlen(text) + sizeof NOT_SHOWN);
 	const char *start;
