@@ -127,7 +127,7 @@ pf_connection_open(struct pf_arena *arena, const struct pf_connection_options *o
 	if ((connection->token != NULL || connection->token_file != NULL) && !pf_connection_read_token(connection, err))
 		return false;
 	if (!pf_http_new(arena, &connection->config, &connection->http, err))
-		return pf_fail_in(err, "%s", connection->login.cluster.where);
+		return pf_fail_in(err, "%s, %s", connection->login.cluster.where, connection->login.user.where);
 	*out = connection;
 	return true;
 }

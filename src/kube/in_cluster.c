@@ -66,12 +66,15 @@ pf_in_cluster_login(struct pf_arena *arena, const struct pf_connection_options *
 		.cluster.where = "the pod's KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT",
 		.cluster.server = pf_printf(arena, is_v6 ? "https://[%s]:%s" : "https://%s:%s", options->service_host,
 					    options->service_port),
-		.user.where = "the pod's ServiceAccount",
+		.user.where = choice->token_file != NULL ? "--token-file" : "the pod's ServiceAccount",
 		.user.token_file = choice->token_file != NULL ? choice->token_file : file_of(arena, options, "token"),
 	};
 
 	if (!pf_kubeconfig_read_pem(arena, ca, &login.cluster.ca, err))
-		return pf_fail_in(err, "the certificate authority of the pod's ServiceAccount");
+		return pf_fail_in(err, "%s",
+				  choice->certificate_authority != NULL
+					  ? "--certificate-authority"
+					  : "the certificate authority of the pod's ServiceAccount");
 	*out = login;
 	return true;
 }

@@ -144,7 +144,9 @@ read_file(struct pf_arena *arena, struct pf_kubeconfig *config, const char *file
 	if (!pf_file_read(arena, file, PF_KUBECONFIG_CAP, &text, &len, err)) {
 		if (err->kind == PF_ERR_NOT_FOUND)
 			return true;
-		return pf_fail(err, PF_ERR_CONFIG, "reading the kubeconfig: %s", err->text);
+		return pf_fail(err, PF_ERR_CONFIG,
+			       "the kubeconfig cannot be used: %s; name another one with --kubeconfig or KUBECONFIG",
+			       err->text);
 	}
 	config->files = *config->files == '\0' ? file : pf_printf(arena, "%s and %s", config->files, file);
 	if (memchr(text, '\0', len) != NULL)

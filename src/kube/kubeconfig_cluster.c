@@ -55,7 +55,9 @@ pf_login_cluster(struct pf_arena *arena, const struct pf_kubeconfig_entry *entry
 		 struct pf_login_cluster *out, struct pf_err *err)
 {
 	struct pf_login_cluster cluster = {
-		.where = pf_printf(arena, "cluster %s in %s", pf_kubeconfig_quote(arena, entry->name), entry->file)};
+		.where = *entry->file == '\0' ? "the command line"
+					      : pf_printf(arena, "cluster %s in %s",
+							  pf_kubeconfig_quote(arena, entry->name), entry->file)};
 	struct pf_fields fields = {arena, entry->value, entry->file, cluster.where, err, true};
 
 	cluster.server = pf_field_text(&fields, "server");

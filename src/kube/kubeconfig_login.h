@@ -67,7 +67,8 @@ struct pf_login_choice {
 bool pf_login_of_kubeconfig(struct pf_arena *arena, const struct pf_kubeconfig *config,
 			    const struct pf_login_choice *choice, struct pf_login *out, struct pf_err *err);
 
-/* Reads a cluster entry; a user entry. CHOICE's server, CA and token file replace the entry's. */
+/* Reads a cluster entry; a user entry; one without a file is none of a kubeconfig. CHOICE's server, CA and token file
+ * replace the entry's. */
 bool pf_login_cluster(struct pf_arena *arena, const struct pf_kubeconfig_entry *entry,
 		      const struct pf_login_choice *choice, struct pf_login_cluster *out, struct pf_err *err);
 bool pf_login_user(struct pf_arena *arena, const struct pf_kubeconfig_entry *entry,

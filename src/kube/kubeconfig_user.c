@@ -129,8 +129,10 @@ bool
 pf_login_user(struct pf_arena *arena, const struct pf_kubeconfig_entry *entry, const struct pf_login_choice *choice,
 	      struct pf_login_user *out, struct pf_err *err)
 {
-	struct pf_login_user user = {
-		.where = pf_printf(arena, "user %s in %s", pf_kubeconfig_quote(arena, entry->name), entry->file)};
+	struct pf_login_user user = {.where = *entry->file == '\0' ? "the command line"
+								   : pf_printf(arena, "user %s in %s",
+									       pf_kubeconfig_quote(arena, entry->name),
+									       entry->file)};
 	struct pf_fields fields = {arena, entry->value, entry->file, user.where, err, true};
 
 	if (choice->token_file != NULL) {

@@ -304,11 +304,31 @@ token_files_must_hold_one_token(void **state)
 }
 
 static void
+certificate_that_does_not_fit_its_key_is_refused(void **state)
+{
+	struct temp_folder *folder = *state;
+	struct pf_connection_options options = {0};
+	char here[4096];
+
+	assert_non_null(getcwd(here, sizeof(here)));
+	options.kubeconfig_flag =
+		temp_file(folder, "config",
+			  pf_printf(folder->arena,
+				    "current-context: x\ncontexts: [{name: x, context: {cluster: c, user: u}}]\n"
+				    "clusters: [{name: c, cluster: {server: 'https://h'}}]\n"
+				    "users: [{name: u, user: {client-certificate: '%s/" CERTIFICATE
+				    "', client-key: '%s/" CERTIFICATE "'}}]\n",
+				    here, here));
+	expect_refusal(folder, &options, "user \"u\" in ");
+}
+
+static void
 groups_need_a_user_to_impersonate(void **state)
 {
 	const char *const groups[] = {"g", NULL};
 	struct pf_connection_options options = {.server = "https://h", .as_groups = groups};
 
+	expect_refusal(*state, &options, "the command line: groups");
 	expect_refusal(*state, &options, "name one with --as");
 	options.as_user = "bob";
 	assert_int_equal(opened(*state, &options)->impersonation_count, 2);
@@ -350,6 +370,7 @@ main(void)
 		IN_FOLDER(insecure_tls_is_warned_of),
 		IN_FOLDER(credentials_stay_home_without_tls),
 		IN_FOLDER(token_files_must_hold_one_token),
+		IN_FOLDER(certificate_that_does_not_fit_its_key_is_refused),
 		IN_FOLDER(groups_need_a_user_to_impersonate),
 		IN_FOLDER(plugin_is_not_run_by_opening),
 	};
