@@ -17,7 +17,7 @@ SHAPE(prose, .kind = PF_SHAPE_PROSE);
 SHAPE(template, .kind = PF_SHAPE_TEMPLATE);
 SHAPE(string, .kind = PF_SHAPE_STRING);
 SHAPE(word, .kind = PF_SHAPE_WORD);
-SHAPE(words, .kind = PF_SHAPE_LIST, .element = &word, .min = 1, .max = SOME);
+SHAPE(words, .kind = PF_SHAPE_LIST, .element = &word, .min = 1, .max = SOME, .once = true);
 SHAPE(schema_id, .kind = PF_SHAPE_SCHEMA_ID);
 SHAPE(variable_name, .kind = PF_SHAPE_NAME);
 SHAPE(id, .kind = PF_SHAPE_ID);
@@ -28,12 +28,12 @@ SHAPE(arguments, .kind = PF_SHAPE_ARGUMENTS);
 SHAPE(nothing, .kind = PF_SHAPE_NULL);
 SHAPE(probe_kind, .kind = PF_SHAPE_REFERENCE, .name = "probe");
 SHAPE(check_reference, .kind = PF_SHAPE_REFERENCE, .name = "check");
-SHAPE(check_references, .kind = PF_SHAPE_LIST, .element = &check_reference, .min = 1, .max = SOME);
+SHAPE(check_references, .kind = PF_SHAPE_LIST, .element = &check_reference, .min = 1, .max = SOME, .once = true);
 SHAPE(row_reference, .kind = PF_SHAPE_REFERENCE, .name = "row", .otherwise = &nothing);
 SHAPE(explained, .kind = PF_SHAPE_REFERENCE, .name = "check or mode");
-SHAPE(explains, .kind = PF_SHAPE_LIST, .element = &explained, .max = SOME);
+SHAPE(explains, .kind = PF_SHAPE_LIST, .element = &explained, .max = SOME, .once = true);
 SHAPE(fact, .kind = PF_SHAPE_FACT);
-SHAPE(facts, .kind = PF_SHAPE_LIST, .element = &fact, .max = SOME);
+SHAPE(facts, .kind = PF_SHAPE_LIST, .element = &fact, .max = SOME, .once = true);
 
 SHAPE(variable, .kind = PF_SHAPE_OBJECT, .name = "variable",
       .members = MEMBERS({"name", &variable_name, .required = true, .help = "what --set and ${NAME} say"},
@@ -114,10 +114,13 @@ const struct pf_shape pf_plan_form = {
 
 #define LETTERS "lower-case letters and digits, a letter first, "
 const struct pf_spelling pf_spellings[PF_SHAPE_COUNT] = {
-	[PF_SHAPE_NAME] = {"_", false, LETTERS "parts joined by _, 63 characters at most"},
-	[PF_SHAPE_ID] = {"-", false, LETTERS "parts joined by -, 63 characters at most"},
-	[PF_SHAPE_CHECK_ID] = {".-", false, LETTERS "parts joined by . or -, 63 characters at most"},
-	[PF_SHAPE_NAMESPACE] = {"-", true, "lower-case letters and digits, parts joined by -, 63 characters at most"},
+	[PF_SHAPE_NAME] = {"_", false, "namespace", "is always there, set by --namespace",
+			   LETTERS "parts joined by _, 63 characters at most"},
+	[PF_SHAPE_ID] = {"-", false, NULL, NULL, LETTERS "parts joined by -, 63 characters at most"},
+	[PF_SHAPE_CHECK_ID] = {".-", false, "check var", "has a meaning of its own in conditions",
+			       LETTERS "parts joined by . or -, 63 characters at most"},
+	[PF_SHAPE_NAMESPACE] = {"-", true, NULL, NULL,
+				"lower-case letters and digits, parts joined by -, 63 characters at most"},
 };
 
 const char *

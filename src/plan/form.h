@@ -52,6 +52,7 @@ struct pf_shape {
 	const struct pf_shape *element;  /* LIST, ENV_MAP */
 	size_t min;                      /* LIST, ENV_MAP */
 	size_t max;                      /* LIST, ENV_MAP */
+	bool once;                       /* LIST of strings: none of them twice */
 	const struct pf_shape *otherwise; /* what it may be instead; told apart by the JSON type */
 };
 
@@ -67,6 +68,8 @@ struct pf_member {
 struct pf_spelling {
 	const char *separators; /* NULL: the kind is none of these */
 	bool digit_first;
+	const char *reserved; /* names that have another meaning, space-separated; NULL: none */
+	const char *meaning;  /* which */
 	const char *expected; /* "lower-case letters and digits …" */
 };
 

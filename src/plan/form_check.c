@@ -77,6 +77,8 @@ check_string(struct pf_loading *loading, const struct pf_place *place, const str
 	else if (spelling->separators != NULL && !spelt_right(spelling, text))
 		pf_wrong(place, "%s is not spelt as a name; expected %s", pf_quote(loading->arena, text),
 			 spelling->expected);
+	else if (pf_word_in(spelling->reserved, text))
+		pf_wrong(place, "\"%s\" %s; expected another one", text, spelling->meaning);
 	else if (shape->kind == PF_SHAPE_WORD && text[strcspn(text, " \t\r\n")] != '\0')
 		pf_wrong(place, "%s holds white space; expected one word", pf_quote(loading->arena, text));
 	else if (shape->kind != PF_SHAPE_PROSE && pf_has_control(text))
@@ -105,6 +107,22 @@ is_env_name(const char *name)
 	return *name != '\0' && !isdigit((unsigned char)*name) && name[strspn(name, allowed)] == '\0';
 }
 
+static bool
+stands_before(const cJSON *list, const cJSON *node)
+{
+	const cJSON *before;
+
+	cJSON_ArrayForEach(before, list)
+	{
+		if (before == node)
+			break;
+		if (cJSON_IsString(before) && cJSON_IsString(node) &&
+		    strcmp(before->valuestring, node->valuestring) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void
 check_children(struct pf_loading *loading, const struct pf_place *place, const struct pf_shape *shape)
 {
@@ -117,8 +135,12 @@ check_children(struct pf_loading *loading, const struct pf_place *place, const s
 
 		if (shape->kind == PF_SHAPE_ENV_MAP && !is_env_name(node->string))
 			pf_wrong(&child, "is no name of an environment variable; expected letters, digits and _ . -");
-		if (count <= shape->max)
-			pf_form_check(loading, &child, shape->element);
+		if (count > shape->max)
+			continue;
+		if (shape->once && stands_before(place->node, node))
+			pf_wrong(&child, "%s is listed already; expected each once",
+				 pf_quote(loading->arena, node->valuestring));
+		pf_form_check(loading, &child, shape->element);
 	}
 	check_count(place, shape, count);
 }

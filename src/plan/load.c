@@ -83,7 +83,6 @@ load_variables(struct pf_loading *loading, const struct pf_place *list)
 	cJSON_ArrayForEach(node, list->node)
 	{
 		struct pf_place element = pf_place_element(list, i, node);
-		struct pf_place name = pf_place_member(&element, "name");
 		struct pf_place fallback = pf_place_member(&element, "default");
 		const cJSON *values = pf_place_member(&element, "values").node;
 		struct pf_variable *variable;
@@ -96,8 +95,6 @@ load_variables(struct pf_loading *loading, const struct pf_place *list)
 		variable->fallback = cJSON_IsString(fallback.node) ? fallback.node->valuestring : "";
 		variable->values = cJSON_IsArray(values) ? join_words(loading, values) : NULL;
 		variable->value = variable->fallback;
-		if (strcmp(variable->name, "namespace") == 0)
-			pf_wrong(&name, "\"namespace\" is always there, set by --namespace; expected another name");
 		if (cJSON_IsString(fallback.node) && variable->values != NULL && *variable->values != '\0' &&
 		    !pf_word_in(variable->values, variable->fallback))
 			pf_unknown(&fallback, "value", variable->fallback, NULL,
@@ -132,7 +129,7 @@ load_checks(struct pf_loading *loading, const struct pf_place *list)
 	cJSON_ArrayForEach(node, list->node)
 	{
 		struct pf_place element = pf_place_element(list, i, node);
-		struct pf_place id = pf_place_member(&element, "id"), probe = pf_place_member(&element, "probe");
+		struct pf_place probe = pf_place_member(&element, "probe");
 		struct pf_plan_check *check;
 
 		if (i >= count)
@@ -141,8 +138,6 @@ load_checks(struct pf_loading *loading, const struct pf_place *list)
 		check->id = loading->check_ids[i++];
 		check->title = PF_STRING_AT(node, "title");
 		check->with = PF_AT(node, "with");
-		if (strcmp(check->id, "check") == 0 || strcmp(check->id, "var") == 0)
-			pf_wrong(&id, "\"%s\" has a meaning of its own in conditions; expected another id", check->id);
 		if (!cJSON_IsString(probe.node))
 			continue;
 		check->probe = pf_descriptor_find(loading->probes, probe.node->valuestring);
@@ -184,13 +179,8 @@ load_item(struct pf_loading *loading, const struct pf_place *place, struct pf_it
 		struct pf_place element = pf_place_element(&list, i++, node);
 		size_t check;
 
-		if (!cJSON_IsString(node) || !pf_resolve_check(loading, &element, node->valuestring, &check))
-			continue;
-		for (size_t k = 0; k < out->check_count; k++)
-			if (checks[k] == check)
-				pf_wrong(&element, "\"%s\" is listed already; expected each check once",
-					 node->valuestring);
-		checks[out->check_count++] = check;
+		if (cJSON_IsString(node) && pf_resolve_check(loading, &element, node->valuestring, &check))
+			checks[out->check_count++] = check;
 	}
 	out->checks = checks;
 }

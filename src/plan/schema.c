@@ -17,11 +17,8 @@ static cJSON *shape_schema(struct pf_arena *arena, cJSON *defs, const struct pf_
 
 /* Texts by their kind; ids get theirs from how they are spelt. */
 static const char *const patterns[PF_SHAPE_COUNT] = {
-	[PF_SHAPE_TEXT] = "^(?!.*\\$\\{)[^\\u0000-\\u001f\\u007f]+$",
-	[PF_SHAPE_TEMPLATE] = TEMPLATE_PATTERN,
-	[PF_SHAPE_STRING] = "^[^\\u0000-\\u001f\\u007f]*$",
-	[PF_SHAPE_WORD] = "^[^\\u0000-\\u0020\\u007f]+$",
-	[PF_SHAPE_FACT] = "^[a-z][a-z0-9]*([.-][a-z0-9]+)*:[^:]+$",
+	[PF_SHAPE_TEXT] = "^(?!.*\\$\\{)[^\\u0000-\\u001f\\u007f]+$", [PF_SHAPE_TEMPLATE] = TEMPLATE_PATTERN,
+	[PF_SHAPE_STRING] = "^[^\\u0000-\\u001f\\u007f]*$",           [PF_SHAPE_WORD] = "^[^\\u0000-\\u0020\\u007f]+$",
 	[PF_SHAPE_REFERENCE] = "^[a-z][a-z0-9]*([.-][a-z0-9]+)*$",
 };
 
@@ -36,6 +33,8 @@ text_schema(struct pf_arena *arena, enum pf_shape_kind kind)
 				   pf_printf(arena, "^%s[a-z0-9]*([%s][a-z0-9]+)*$",
 					     spelling->digit_first ? "[a-z0-9]" : "[a-z]", spelling->separators));
 		pf_json_set_int(schema, "maxLength", PF_ID_MAX);
+		if (spelling->reserved != NULL)
+			pf_json_set(schema, "not", pf_schema_words(arena, spelling->reserved));
 	} else if (kind == PF_SHAPE_SCHEMA_ID) {
 		pf_json_set_string(schema, "const", PF_PLAN_SCHEMA_ID);
 	} else if (kind == PF_SHAPE_PROSE) {
@@ -55,6 +54,8 @@ list_schema(struct pf_arena *arena, cJSON *defs, const struct pf_shape *shape)
 	if (shape->min > 0)
 		pf_json_set_int(schema, "minItems", (int64_t)shape->min);
 	pf_json_set_int(schema, "maxItems", (int64_t)shape->max);
+	if (shape->once)
+		pf_json_set_bool(schema, "uniqueItems", true);
 	return schema;
 }
 
@@ -176,8 +177,12 @@ param_schema(struct pf_arena *arena, const struct pf_param *param)
 	};
 	cJSON *schema, *either;
 
-	if (param->type == PF_TYPE_STRING)
-		return pf_schema_pattern(arena, ARGUMENT_PATTERN);
+	if (param->type == PF_TYPE_STRING) {
+		schema = pf_schema_pattern(arena, ARGUMENT_PATTERN);
+		if (param->required)
+			pf_json_set_int(schema, "minLength", 1);
+		return schema;
+	}
 	if (param->type == PF_TYPE_LIST) {
 		schema = pf_schema_type(arena, "array");
 		pf_json_set(schema, "items", pf_schema_pattern(arena, ARGUMENT_PATTERN));
@@ -264,7 +269,6 @@ pf_plan_schema(struct pf_arena *arena, const struct pf_descriptor *const *probes
 	pf_json_set_string(schema, "description",
 			   "A plan of postflight: variables, ordered checks, the checklist, the failure modes.");
 	pf_json_set_string(schema, "$ref", "#/$defs/plan");
-	pf_json_set(defs, "fact", text_schema(arena, PF_SHAPE_FACT));
 	shape_schema(arena, defs, &pf_plan_form);
 	pf_schema_conditions(arena, defs, probes);
 	add_probes(arena, defs, probes);

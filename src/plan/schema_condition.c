@@ -1,6 +1,8 @@
 /* The grammar of conditions as JSON Schema: one pattern of member names for each fact of each probe. */
+#include <stdint.h>
 #include <string.h>
 
+#include <postflight/buf.h>
 #include <postflight/json.h>
 
 #include "plan/condition.h"
@@ -106,6 +108,23 @@ add_facts(struct pf_arena *arena, cJSON *defs, cJSON *patterns, const struct pf_
 	}
 }
 
+/* CHECK:FACT with a fact of any probe: which check has which is known to the loader alone. */
+static cJSON *
+fact_schema(struct pf_arena *arena, const struct pf_descriptor *const *probes)
+{
+	PF_AUTO_BUF pattern = PF_BUF(SIZE_MAX / 2);
+	const char *between = "^" CHECK_PATTERN ":(";
+
+	for (; *probes != NULL; probes++)
+		for (const struct pf_fact_desc *f = (*probes)->facts; f != NULL && f->name != NULL; f++) {
+			pf_buf_puts(&pattern, between);
+			pf_buf_puts(&pattern, quoted_pattern(arena, f->name));
+			between = "|";
+		}
+	pf_buf_puts(&pattern, pattern.len > 0 ? ")$" : "^(?!)");
+	return pf_schema_pattern(arena, pf_buf_text(&pattern));
+}
+
 static void
 add_values(struct pf_arena *arena, cJSON *defs)
 {
@@ -131,6 +150,7 @@ pf_schema_conditions(struct pf_arena *arena, cJSON *defs, const struct pf_descri
 	cJSON *patterns = pf_json_object(arena);
 
 	add_values(arena, defs);
+	pf_json_set(defs, "fact", fact_schema(arena, probes));
 	for (const struct pf_operator *o = pf_joining_operators; o->name != NULL; o++) {
 		cJSON *list = pf_schema_type(arena, "array");
 

@@ -114,7 +114,7 @@ members_of_the_wrong_name_type_or_spelling_are_refused(void **state)
 		 "spelt as a name; expected lower-case letters and digits, a letter first, parts joined by . or -, 63 "
 		 "characters at most"},
 		{"\"id\": \"access\"", "\"id\": \"check\"",
-		 "10:12: checks[0].id: \"check\" has a meaning of its own in conditions; expected another id"},
+		 "10:12: checks[0].id: \"check\" has a meaning of its own in conditions; expected another one"},
 		{"\"name\": \"shop\"", "\"name\": \"shop.x\"",
 		 "3:11: name: \"shop.x\" is not spelt as a name; expected lower-case letters and digits, a letter "
 		 "first, parts joined by -, 63 characters at most"},
@@ -138,7 +138,7 @@ variables_that_cannot_be_are_refused(void **state)
 		{"\"name\": \"port\", \"default\"", "\"name\": \"cart\", \"default\"",
 		 "6:14: variables[1].name: \"cart\" stands in line 5 already; expected another name"},
 		{"\"name\": \"port\", \"default\": \"8000\"", "\"name\": \"namespace\", \"default\": \"8000\"",
-		 "6:14: variables[1].name: \"namespace\" is always there, set by --namespace; expected another name"},
+		 "6:14: variables[1].name: \"namespace\" is always there, set by --namespace; expected another one"},
 		{"\"default\": \"8000\"", "\"default\": 8000",
 		 "6:33: variables[1].default: has the wrong type; expected a string"},
 		{"\"default\": \"true\"", "\"default\": \"tru\"",
@@ -264,7 +264,7 @@ checklist_and_rows_are_refused(void **state)
 		 "19:50: checklist[0].checks[0]: unknown check \"db.servic\" (did you mean \"db.service\"?); expected "
 		 "one of: access, db.service, cart.ping"},
 		{"[\"db.service\", \"access\"]", "[\"access\", \"access\"]",
-		 "19:60: checklist[0].checks[1]: \"access\" is listed already; expected each check once"},
+		 "19:60: checklist[0].checks[1]: \"access\" is listed already; expected each once"},
 		{"{\"id\": \"ping\", \"title\"", "{\"id\": \"db\", \"title\"",
 		 "20:12: checklist[1].id: \"db\" stands in line 19 already; expected another id"},
 		{"\"meaning\": \"endpoint wrong\"", "\"means\": \"endpoint wrong\"",
