@@ -34,9 +34,9 @@ struct pf_ask {
 struct pf_answer {
 	bool ok;           /* a 2xx answer */
 	int status;        /* HTTP; 0 when no answer came */
-	cJSON *json;       /* the redacted document, of a Status object too; NULL when the body is none */
+	cJSON *json;       /* the redacted document, of a Status object too; NULL when the body is none; the asker's */
 	const char *text;  /* a redacted body that is no JSON (logs); "" else */
-	struct pf_err err; /* when !ok: a sentence; Status objects are put in their own words */
+	struct pf_err err; /* when !ok: a sentence. PF_ERR_NOT_FOUND is an object; an unknown path is PF_ERR_SERVER */
 	int64_t elapsed_ms;
 };
 
@@ -48,7 +48,10 @@ enum pf_watch_end {
 	PF_WATCH_ERROR, /* ERR says: deadline, interruption, connection, protocol */
 };
 
-/* TYPE is ADDED, MODIFIED, DELETED or BOOKMARK; OBJECT is redacted and lives until return. False: had enough. */
+/*
+ * TYPE is ADDED, MODIFIED, DELETED or BOOKMARK; OBJECT is redacted and lives until return. False: had enough. The
+ * callback may read the clock, but not ask: the connection is busy.
+ */
 typedef bool pf_watch_event(void *context, const char *type, const cJSON *object);
 
 struct pf_recording_info {
@@ -66,6 +69,12 @@ struct pf_target *pf_target_live(struct pf_arena *arena, struct pf_connection *c
 /* LIVE, with every exchange kept in DIR (made; refused when it has content). False with ERR. */
 bool pf_target_record(struct pf_arena *arena, struct pf_target *live, const char *dir,
 		      const struct pf_recording_info *info, struct pf_target **out, struct pf_err *err);
+
+/*
+ * False with ERR (PF_ERR_IO) when TARGET records and something could not be written, the disk being full, say: the
+ * recording ends before that exchange, the run is none the worse. True for every other target.
+ */
+bool pf_target_recording_complete(const struct pf_target *target, struct pf_err *err);
 
 /* A recording. *INFO is what was given to pf_target_record. False with ERR (PF_ERR_CONFIG) when DIR is none. */
 bool pf_target_replay(struct pf_arena *arena, const char *dir, struct pf_recording_info *info, struct pf_target **out,

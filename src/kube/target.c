@@ -1,0 +1,205 @@
+/* The front of every target: hands a question to the implementation and keeps account of it. */
+#include <postflight/target.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include <postflight/text.h>
+
+#include "kube/target_internal.h"
+
+#define TRACE_PATH ((size_t)400)
+
+static void
+random_id(char id[PF_RUN_ID_LEN + 1])
+{
+	uint32_t number = 0;
+
+	if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
+		number = (uint32_t)pf_wall_ms() ^ (uint32_t)pf_monotonic_ms() << 16;
+	snprintf(id, PF_RUN_ID_LEN + 1, "%08x", (unsigned)number);
+}
+
+struct pf_target *
+pf_target_new(struct pf_arena *arena, const struct pf_target_ops *ops, void *self, const char *run_id)
+{
+	struct pf_target *target = pf_alloc(arena, sizeof(*target));
+
+	target->ops = ops;
+	target->self = self;
+	target->arena = arena;
+	if (run_id != NULL)
+		snprintf(target->run_id, sizeof(target->run_id), "%s", run_id);
+	else
+		random_id(target->run_id);
+	return target;
+}
+
+int64_t
+pf_target_own_now(void *self)
+{
+	(void)self;
+	return pf_monotonic_ms();
+}
+
+int64_t
+pf_target_own_wall(void *self)
+{
+	(void)self;
+	return pf_wall_ms();
+}
+
+static void
+trace(struct pf_target *target, const char *line)
+{
+	if (target->line_count == target->line_room) {
+		size_t room = target->line_room == 0 ? 64 : target->line_room * 2;
+		const char **grown = pf_alloc_array(target->arena, room, sizeof(const char *));
+		if (target->line_count > 0)
+			memcpy((void *)grown, (const void *)target->lines, target->line_count * sizeof(const char *));
+		target->lines = grown;
+		target->line_room = room;
+	}
+	target->lines[target->line_count++] = line;
+}
+
+static void
+trace_ask(struct pf_target *target, const struct pf_ask *ask, const struct pf_answer *answer)
+{
+	const char *path = pf_one_line(target->arena, ask->path, TRACE_PATH);
+	const char *outcome = answer->ok || answer->status != 0 ? pf_printf(target->arena, "%d", answer->status)
+								: pf_err_name(answer->err.kind);
+
+	trace(target,
+	      pf_printf(target->arena, "%s %s %s %lld ms", ask->method, path, outcome, (long long)answer->elapsed_ms));
+}
+
+void
+pf_target_ask(struct pf_target *target, struct pf_arena *arena, const struct pf_ask *asks, struct pf_answer *answers,
+	      size_t count, struct pf_deadline deadline)
+{
+	if (count == 0)
+		return;
+	memset(answers, 0, count * sizeof(*answers));
+	target->ops->ask(target->self, arena, asks, answers, count, deadline);
+	target->waves++;
+	for (size_t i = 0; i < count; i++) {
+		if (answers[i].text == NULL)
+			answers[i].text = "";
+		trace_ask(target, &asks[i], &answers[i]);
+	}
+}
+
+/* Counts the events on their way to the asker. */
+struct counted {
+	pf_watch_event *callback;
+	void *context;
+	unsigned count;
+};
+
+static bool
+count_event(void *context, const char *type, const cJSON *object)
+{
+	struct counted *counted = context;
+
+	counted->count++;
+	return counted->callback(counted->context, type, object);
+}
+
+enum pf_watch_end
+pf_target_watch(struct pf_target *target, struct pf_arena *arena, const char *path, const char *resource_version,
+		pf_watch_event *callback, void *context, struct pf_deadline deadline, struct pf_err *err)
+{
+	struct counted counted = {callback, context, 0};
+	enum pf_watch_end end =
+		target->ops->watch(target->self, arena, path, resource_version, count_event, &counted, deadline, err);
+
+	target->waves++;
+	trace(target,
+	      pf_printf(target->arena, "WATCH %s %s after %u event%s", pf_one_line(target->arena, path, TRACE_PATH),
+			end == PF_WATCH_ERROR ? pf_err_name(err->kind) : pf_watch_end_name(end), counted.count,
+			counted.count == 1 ? "" : "s"));
+	return end;
+}
+
+int64_t
+pf_target_now(struct pf_target *target)
+{
+	return target->ops->now(target->self);
+}
+
+int64_t
+pf_target_wall(struct pf_target *target)
+{
+	return target->ops->wall(target->self);
+}
+
+const char *
+pf_target_run_id(struct pf_target *target)
+{
+	return target->run_id;
+}
+
+bool
+pf_target_recording_complete(const struct pf_target *target, struct pf_err *err)
+{
+	return target->ops->complete == NULL || target->ops->complete(target->self, err);
+}
+
+struct pf_target_trace
+pf_target_trace(const struct pf_target *target)
+{
+	return (struct pf_target_trace){target->waves, (unsigned)target->line_count, target->lines};
+}
+
+const char *
+pf_watch_end_name(enum pf_watch_end end)
+{
+	static const char *const names[] = {[PF_WATCH_DONE] = "done",
+					    [PF_WATCH_ENDED] = "ended",
+					    [PF_WATCH_GONE] = "gone",
+					    [PF_WATCH_ERROR] = "error"};
+
+	return names[end];
+}
+
+/* ---- The target of a connection that could not be opened ---------------------------------------------------- */
+
+static void
+broken_ask(void *self, struct pf_arena *arena, const struct pf_ask *asks, struct pf_answer *answers, size_t count,
+	   struct pf_deadline deadline)
+{
+	(void)arena;
+	(void)asks;
+	(void)deadline;
+	for (size_t i = 0; i < count; i++)
+		answers[i].err = *(const struct pf_err *)self;
+}
+
+static enum pf_watch_end
+broken_watch(void *self, struct pf_arena *arena, const char *path, const char *resource_version,
+	     pf_watch_event *callback, void *context, struct pf_deadline deadline, struct pf_err *err)
+{
+	(void)arena;
+	(void)path;
+	(void)resource_version;
+	(void)callback;
+	(void)context;
+	(void)deadline;
+	*err = *(const struct pf_err *)self;
+	return PF_WATCH_ERROR;
+}
+
+static const struct pf_target_ops broken_ops = {
+	.ask = broken_ask, .watch = broken_watch, .now = pf_target_own_now, .wall = pf_target_own_wall};
+
+struct pf_target *
+pf_target_broken(struct pf_arena *arena, const struct pf_err *err)
+{
+	struct pf_err *copy = pf_alloc(arena, sizeof(*copy));
+
+	/* A kubeconfig's sentence may quote a URL with its user. */
+	pf_fail(copy, err->kind, "%s", pf_redact_text(pf_redactor_new(arena), arena, err->text));
+	return pf_target_new(arena, &broken_ops, copy, NULL);
+}
