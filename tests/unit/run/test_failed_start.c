@@ -13,13 +13,13 @@
 #include <postflight/signals.h>
 #include <postflight/str.h>
 
-/* A built-in plan of one check, so that no probe of a real cluster is drawn in. */
-static const char builtin[] = "{\"schema\": \"postflight.plan/v1\", \"name\": \"small\", \"title\": \"Small\","
-			      "\"checks\": [{\"id\": \"one\", \"title\": \"One\", \"probe\": \"thing\"}],"
-			      "\"checklist\": [{\"id\": \"item\", \"title\": \"Item\", \"checks\": [\"one\"]}],"
-			      "\"rows\": [{\"id\": \"refused\", \"symptom\": \"Refused\", \"meaning\": \"wrong\"}]}";
+/* A built-in plan of one check: of the first kind of probe there is, with whatever that asks for. */
+static const char form[] = "{\"schema\": \"postflight.plan/v1\", \"name\": \"small\", \"title\": \"Small\","
+			   "\"checks\": [{\"id\": \"one\", \"title\": \"One\", \"probe\": \"%s\", \"with\": {%s}}],"
+			   "\"checklist\": [{\"id\": \"item\", \"title\": \"Item\", \"checks\": [\"one\"]}],"
+			   "\"rows\": [{\"id\": \"refused\", \"symptom\": \"Refused\", \"meaning\": \"wrong\"}]}";
 
-static const char *builtin_text = builtin;
+static const char *builtin_text;
 
 const char *
 pf_plan_builtin(const char *name, size_t *len)
@@ -37,17 +37,18 @@ pf_plan_builtin_names(void)
 	return names;
 }
 
-const struct pf_descriptor *const *
-pf_probe_descriptors(void)
+static const char *
+required_params(struct pf_arena *in, const struct pf_descriptor *probe)
 {
-	static const struct pf_fact_desc facts[] = {{"thing.name", PF_TYPE_STRING, NULL, ""}, {0}};
-	static const struct pf_param params[] = {{0}};
-	static const struct pf_permission permissions[] = {{0}};
-	static const struct pf_descriptor thing = {
-		.kind = "thing", .summary = "looks", .params = params, .facts = facts, .permissions = permissions};
-	static const struct pf_descriptor *const all[] = {&thing, NULL};
+	const char *text = "";
 
-	return all;
+	for (const struct pf_param *param = probe->params; param != NULL && param->name != NULL; param++) {
+		if (!param->required)
+			continue;
+		assert_int_equal(param->type, PF_TYPE_STRING);
+		text = pf_printf(in, "%s%s\"%s\": \"x\"", text, *text != '\0' ? ", " : "", param->name);
+	}
+	return text;
 }
 
 static struct pf_arena *arena;
@@ -56,9 +57,11 @@ static struct pf_result result;
 static int
 open_arena(void **state)
 {
+	const struct pf_descriptor *probe = pf_probe_descriptors()[0];
+
 	(void)state;
 	arena = pf_arena_new();
-	builtin_text = builtin;
+	builtin_text = pf_printf(arena, form, probe->kind, required_params(arena, probe));
 	return 0;
 }
 
