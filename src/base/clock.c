@@ -34,7 +34,9 @@ pf_deadline_in(int64_t ms)
 
 	if (ms <= 0)
 		return (struct pf_deadline){now};
-	return ms < INT64_MAX - now ? (struct pf_deadline){now + ms} : PF_NO_DEADLINE;
+	if (ms >= INT64_MAX - now)
+		return PF_NO_DEADLINE;
+	return (struct pf_deadline){now + ms};
 }
 
 struct pf_deadline

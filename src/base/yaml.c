@@ -325,9 +325,10 @@ pf_yaml_parse(struct pf_arena *arena, const char *text, size_t len, struct pf_er
 		pf_fail(err, PF_ERR_CONFIG, "line 1, column 1: the document is larger than %zu bytes", MAX_BYTES);
 		return NULL;
 	}
+	text = text != NULL ? text : "";
 	if (!yaml_parser_initialize(&parser))
 		pf_out_of_memory();
-	yaml_parser_set_input_string(&parser, (const unsigned char *)(text != NULL ? text : ""), len);
+	yaml_parser_set_input_string(&parser, (const unsigned char *)text, len);
 	scratch = pf_arena_new();
 	b = pf_alloc(scratch, sizeof(*b));
 	b->scratch = scratch;
