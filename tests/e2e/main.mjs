@@ -1,0 +1,69 @@
+// Runs the tests whose names match, a few at a time, and prints a line for each as it ends.
+import { kubeconfigTests } from './kubeconfig.mjs'
+import { stopProxy } from './cluster.mjs'
+import { rbacTests } from './rbac.mjs'
+import { scenarioTest } from './scenario.mjs'
+import { database } from './scenarios/database.mjs'
+import { endpoint } from './scenarios/endpoint.mjs'
+import { environment } from './scenarios/environment.mjs'
+import { healthy } from './scenarios/healthy.mjs'
+import { pods } from './scenarios/pods.mjs'
+
+const tests = [
+  ...healthy.map((s) => scenarioTest('healthy', s)),
+  ...database.map((s) => scenarioTest('database', s)),
+  ...endpoint.map((s) => scenarioTest('endpoint', s)),
+  ...environment.map((s) => scenarioTest('environment', s)),
+  ...pods.map((s) => scenarioTest('pods', s)),
+  ...rbacTests,
+  ...kubeconfigTests,
+]
+
+const args = process.argv.slice(2)
+const filters = args.filter((a) => !a.startsWith('-'))
+const chosen = tests.filter((t) => filters.length === 0 || filters.some((f) => t.name.includes(f)))
+if (args.includes('--list')) {
+  for (const test of chosen) console.log(test.name)
+  process.exit(0)
+}
+
+let passed = 0
+let failed = 0
+const waiting = [...chosen]
+const undo = new Set()
+const context = { cleanup: undo }
+
+async function worker() {
+  for (let test = waiting.shift(); test; test = waiting.shift()) {
+    const begun = Date.now()
+    let problems
+    try {
+      problems = await test.run(context)
+    } catch (error) {
+      problems = [error.message]
+    }
+    const seconds = ((Date.now() - begun) / 1000).toFixed(1)
+    if (problems.length === 0) passed += 1
+    else failed += 1
+    console.log(`${problems.length === 0 ? 'ok  ' : 'FAIL'} ${test.name} (${seconds} s)`)
+    for (const problem of problems) console.log(problem.replace(/^/gm, '       '))
+  }
+}
+
+async function end() {
+  await Promise.all([...undo].map((f) => f()))
+  await stopProxy()
+  console.log(`${passed} passed, ${failed} failed`)
+  process.exit(failed > 0 || passed === 0 ? 1 : 0)
+}
+
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    waiting.length = 0
+    failed += 1
+    end()
+  })
+}
+
+await Promise.all(Array.from({ length: Number(process.env.PARALLEL ?? 3) }, worker))
+await end()

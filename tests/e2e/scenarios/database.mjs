@@ -1,0 +1,111 @@
+// Faults of DynamoDB itself and of its Service.
+import { all, cartCrashed, crashed, noPodsFor, runningUnready, serving, waitingFor } from '../conditions.mjs'
+
+const refused = cartCrashed(/Connection refused/)
+const noSuchHost = cartCrashed(/UnknownHostException: dynamodb/)
+// A packet to a port that the Service does not have leaves the node; outside it is dropped, or a stranger answers.
+const strayed = cartCrashed(/Connect timed out|HTTP status code/)
+const one = (id, failed, more) => ({ rootCauses: [id], failed, ...more })
+
+export const database = [
+  {
+    name: 'db-scaled-to-zero',
+    mutate: (app) => { app.db.spec.replicas = 0 },
+    waitFor: refused,
+    expect: one('db-scaled-to-zero', ['db-deployment', 'cart-logs'], { verdicts: { 'db-service': 'pass', endpoint: 'pass' } }),
+    fixWorks: true,
+  },
+  {
+    name: 'db-missing',
+    mutate: (app) => { app.db = null },
+    waitFor: refused,
+    expect: one('db-missing', ['db-deployment', 'cart-logs']),
+  },
+  {
+    name: 'db-service-missing',
+    mutate: (app) => { app.dbService = null },
+    waitFor: noSuchHost,
+    expect: one('db-service-missing', ['db-service', 'cart-logs'], { verdicts: { 'db-deployment': 'pass' } }),
+    fixWorks: true,
+  },
+  {
+    name: 'db-service-node-port',
+    mutate: (app) => { app.dbService.spec.type = 'NodePort' },
+    waitFor: serving,
+    expect: one('db-service-type', ['db-service'], { verdicts: { 'cart-logs': 'pass' } }),
+    fixWorks: true,
+  },
+  {
+    name: 'db-service-selector',
+    mutate: (app) => { app.dbService.spec.selector = { app: 'dynamo' } },
+    waitFor: refused,
+    expect: one('db-service-selector', ['db-service', 'cart-logs'], { verdicts: { 'db-deployment': 'pass', endpoint: 'pass' } }),
+    fixWorks: true,
+  },
+  {
+    name: 'db-service-target-port-number',
+    mutate: (app) => { app.dbService.spec.ports[0].targetPort = 8001 },
+    waitFor: refused,
+    expect: one('db-service-target-port', ['db-service', 'cart-logs'], { verdicts: { 'db-deployment': 'pass', endpoint: 'pass' } }),
+    fixWorks: true,
+  },
+  {
+    name: 'db-service-target-port-name',
+    mutate: (app) => { app.dbService.spec.ports[0].targetPort = 'http' },
+    waitFor: refused,
+    expect: one('db-service-target-port', ['db-service', 'cart-logs'], { verdicts: { 'db-deployment': 'pass', endpoint: 'pass' } }),
+    fixWorks: true,
+  },
+  {
+    name: 'db-service-port',
+    mutate: (app) => { app.dbService.spec.ports[0].port = 9000 },
+    waitFor: strayed,
+    expect: one('db-service-port', ['db-service', 'cart-logs']),
+    fixWorks: true,
+  },
+  {
+    name: 'db-in-other-namespace',
+    otherNamespaces: (namespace) => [`${namespace}-data`],
+    mutate: (app, namespace) => {
+      for (const object of [app.db, app.dbService]) object.metadata.namespace = `${namespace}-data`
+    },
+    waitFor: noSuchHost,
+    expect: one('db-in-other-namespace', ['db-deployment', 'db-service', 'cart-logs'], { mentions: ['-data'] }),
+    fixWorks: true,
+    afterFix: {
+      expect: { rootCauses: [], failed: [], exit: 0, verdicts: { 'db-deployment': 'warn', endpoint: 'pass' } },
+    },
+  },
+  {
+    // The program prints its usage and ends with 0: only that it ends at all tells.
+    name: 'db-wrong-flag',
+    mutate: (app) => { app.dbContainer.args = ['-jar', 'DynamoDBLocal.jar', '-inMemry'] },
+    waitFor: all(crashed('dynamodb'), refused),
+    expect: one('db-not-starting', ['db-deployment', 'cart-logs']),
+  },
+  {
+    name: 'db-image-missing',
+    mutate: (app) => { app.dbContainer.image = 'amazon/dynamodb-local:0.0.0' },
+    waitFor: all(waitingFor('dynamodb', 'ErrImagePull', 'ImagePullBackOff'), refused),
+    expect: one('db-not-starting', ['db-deployment', 'cart-logs']),
+  },
+  {
+    // DynamoDB Local answers 400 to an unsigned GET, which to a probe is a failure.
+    name: 'db-http-probe',
+    mutate: (app) => { app.dbContainer.readinessProbe = { httpGet: { path: '/', port: 8000 }, periodSeconds: 2 } },
+    waitFor: all(runningUnready('dynamodb', 8), refused),
+    expect: one('db-not-ready', ['db-deployment', 'cart-logs'], { verdicts: { endpoint: 'pass' } }),
+  },
+  {
+    name: 'db-quota',
+    mutate: (app) => {
+      app.dbContainer.resources = { requests: { memory: '1Gi' } }
+      app.container.resources = { requests: { memory: '1Mi' } }
+      app.others.push({
+        apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'small' }, spec: { hard: { 'requests.memory': '512Mi' } },
+      })
+    },
+    waitFor: all(noPodsFor('dynamodb'), refused),
+    expect: one('db-not-starting', ['db-deployment', 'cart-logs']),
+  },
+]

@@ -1,0 +1,110 @@
+// Settings of the cart other than the endpoint, credentials, and references to things that are not there.
+import { cartCrashed, runningUnready, serving, waitingFor } from '../conditions.mjs'
+import { CREATE, ENDPOINT, PROVIDER, TABLE } from '../manifest.mjs'
+
+const one = (id, failed, more) => ({ rootCauses: [id], failed, ...more })
+const configError = waitingFor('cart', 'CreateContainerConfigError')
+
+export const environment = [
+  {
+    name: 'provider-unset',
+    mutate: (app) => app.unset(PROVIDER),
+    waitFor: serving,
+    expect: one('provider-not-dynamodb', ['cart-env'], { verdicts: { 'cart-logs': 'pass' } }),
+    fixWorks: true,
+  },
+  {
+    name: 'provider-in-memory',
+    mutate: (app) => app.set(PROVIDER, 'in-memory'),
+    waitFor: serving,
+    expect: one('provider-not-dynamodb', ['cart-env']),
+    fixWorks: true,
+  },
+  {
+    name: 'provider-old-names',
+    mutate: (app) => {
+      app.unset(PROVIDER, TABLE, ENDPOINT, CREATE)
+      app.set('SPRING_PROFILES_ACTIVE', 'dynamodb').set('CARTS_DYNAMODB_ENDPOINT', 'http://dynamodb:8000')
+      app.set('CARTS_DYNAMODB_TABLENAME', 'Items').set('CARTS_DYNAMODB_CREATETABLE', 'true')
+    },
+    waitFor: serving,
+    expect: one('provider-old-names', ['cart-env', 'endpoint', 'create-table']),
+  },
+  {
+    name: 'provider-typo',
+    mutate: (app) => app.set(PROVIDER, 'dynamo'),
+    waitFor: cartCrashed(/required a bean/),
+    expect: one('provider-unknown', ['cart-env', 'cart-logs']),
+    fixWorks: true,
+  },
+  {
+    name: 'create-table-not-boolean',
+    mutate: (app) => app.set(CREATE, 'ja'),
+    waitFor: cartCrashed(/Failed to bind properties/),
+    expect: one('create-table-not-boolean', ['create-table', 'cart-logs']),
+    fixWorks: true,
+  },
+  {
+    name: 'table-missing',
+    mutate: (app) => app.set(CREATE, 'false'),
+    waitFor: cartCrashed(/non-existent table/),
+    expect: one('table-missing', ['create-table', 'cart-logs']),
+    fixWorks: true,
+  },
+  {
+    name: 'table-name-illegal',
+    mutate: (app) => app.set(TABLE, 'my items'),
+    waitFor: cartCrashed(/Invalid table/),
+    expect: one('table-name-illegal', ['cart-env', 'cart-logs']),
+    fixWorks: true,
+  },
+  {
+    name: 'credentials-missing',
+    mutate: (app) => app.unset('AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'),
+    waitFor: cartCrashed(/Unable to load credentials/),
+    expect: one('credentials-missing', ['aws-credentials', 'cart-logs']),
+  },
+  {
+    name: 'credentials-secret-missing',
+    mutate: (app) => app.unset('AWS_SECRET_ACCESS_KEY'),
+    waitFor: cartCrashed(/Unable to load credentials/),
+    expect: one('credentials-incomplete', ['aws-credentials', 'cart-logs']),
+  },
+  {
+    name: 'credentials-key-empty',
+    mutate: (app) => app.set('AWS_ACCESS_KEY_ID', ''),
+    waitFor: cartCrashed(/Unable to load credentials/),
+    expect: one('credentials-incomplete', ['aws-credentials', 'cart-logs']),
+  },
+  {
+    name: 'credentials-illegal-key-id',
+    mutate: (app) => app.set('AWS_ACCESS_KEY_ID', `fake-${app.canary}`),
+    waitFor: cartCrashed(/security token is invalid/),
+    expect: one('credentials-illegal-key-id', ['aws-credentials', 'cart-logs']),
+  },
+  {
+    name: 'reference-secret-absent',
+    mutate: (app) => app.set('AWS_SECRET_ACCESS_KEY', { secretKeyRef: { name: 'not-there', key: 'secret' } }),
+    waitFor: configError,
+    expect: one('config-reference-missing', ['aws-credentials'], { verdicts: { 'cart-logs': 'skip' }, mentions: ['not-there'] }),
+  },
+  {
+    name: 'reference-key-absent',
+    mutate: (app) => app.set('AWS_SECRET_ACCESS_KEY', { secretKeyRef: { name: 'aws', key: 'not-there' } }),
+    waitFor: configError,
+    expect: one('config-reference-missing', ['aws-credentials'], { verdicts: { 'cart-logs': 'skip' }, mentions: ['not-there'] }),
+  },
+  {
+    name: 'reference-config-map-absent',
+    mutate: (app) => { app.container.envFrom = [{ configMapRef: { name: 'not-there' } }] },
+    waitFor: configError,
+    expect: one('config-reference-missing', ['cart-env'], { verdicts: { 'cart-logs': 'skip' }, mentions: ['not-there'] }),
+  },
+  {
+    name: 'port-against-probe',
+    mutate: (app) => app.set('PORT', '9090'),
+    waitFor: runningUnready('cart', 10),
+    expect: one('cart-port-mismatch', ['cart-env'], { verdicts: { 'cart-logs': 'pass' } }),
+    fixWorks: true,
+  },
+]

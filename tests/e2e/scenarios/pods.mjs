@@ -1,0 +1,82 @@
+// Carts whose pods are not made, not placed, not started or ended; carts that are not there.
+import { kubectl } from '../cluster.mjs'
+import { all, available, cartCrashed, endedBy, noPodsFor, scaledToZero, unschedulable, waitingFor } from '../conditions.mjs'
+
+const one = (id, failed, more) => ({ rootCauses: [id], failed, ...more })
+const dbUp = available('dynamodb')
+
+export const pods = [
+  {
+    name: 'image-unavailable',
+    mutate: (app) => { app.container.image = 'retail-store-sample-cart:9.9.9' },
+    waitFor: all(dbUp, waitingFor('cart', 'ErrImagePull', 'ImagePullBackOff')),
+    expect: one('image-unavailable', [], { verdicts: { 'cart-logs': 'skip', 'db-deployment': 'pass' } }),
+  },
+  {
+    name: 'quota',
+    mutate: (app) => {
+      app.others.push({ apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'one-pod' }, spec: { hard: { pods: '1' } } })
+    },
+    cartLast: dbUp,
+    waitFor: noPodsFor('cart-deployment'),
+    expect: one('quota-exceeded', [], { verdicts: { 'cart-logs': 'skip', 'db-deployment': 'pass' } }),
+  },
+  {
+    name: 'unschedulable',
+    mutate: (app) => { app.cart.spec.template.spec.nodeSelector = { disk: 'none-has-it' } },
+    waitFor: all(dbUp, unschedulable('cart')),
+    expect: one('unschedulable', [], { verdicts: { 'cart-logs': 'skip' } }),
+  },
+  {
+    name: 'out-of-memory',
+    mutate: (app) => { app.container.resources = { limits: { memory: '40Mi' } } },
+    waitFor: all(dbUp, endedBy('cart', 'OOMKilled')),
+    expect: one('cart-oom', []),
+  },
+  {
+    name: 'no-writable-tmp',
+    mutate: (app) => { app.container.securityContext = { readOnlyRootFilesystem: true } },
+    waitFor: all(dbUp, cartCrashed(/Unable to create tempDir/)),
+    expect: one('no-writable-tmp', ['cart-logs']),
+  },
+  {
+    name: 'run-as-non-root-user-name',
+    mutate: (app) => { app.container.securityContext = { runAsNonRoot: true } },
+    waitFor: all(dbUp, waitingFor('cart', 'CreateContainerConfigError')),
+    expect: one('run-as-non-root', [], { verdicts: { 'cart-logs': 'skip' } }),
+  },
+  {
+    name: 'run-as-non-root-user-zero',
+    mutate: (app) => { app.cart.spec.template.spec.securityContext = { runAsNonRoot: true, runAsUser: 0 } },
+    waitFor: all(dbUp, waitingFor('cart', 'CreateContainerConfigError')),
+    expect: one('run-as-non-root', [], { verdicts: { 'cart-logs': 'skip' } }),
+  },
+  {
+    name: 'admission',
+    mutate: (app) => { app.namespaceLabels = { 'pod-security.kubernetes.io/enforce': 'restricted' } },
+    waitFor: all(noPodsFor('dynamodb'), noPodsFor('cart-deployment')),
+    expect: one('admission-denied', ['db-deployment'], { verdicts: { 'cart-logs': 'skip' } }),
+  },
+  {
+    name: 'cart-missing',
+    mutate: (app) => { app.cart.metadata.name = 'carts' },
+    waitFor: all(dbUp, available('carts')),
+    expect: one('cart-missing', [], { verdicts: { 'db-deployment': 'pass', 'db-service': 'pass' }, mentions: ['carts'] }),
+  },
+  {
+    name: 'cart-scaled-to-zero',
+    mutate: (app) => { app.cart.spec.replicas = 0 },
+    waitFor: all(dbUp, scaledToZero('cart-deployment')),
+    expect: one('cart-scaled-to-zero', [], { verdicts: { 'cart-logs': 'skip', 'db-deployment': 'pass' } }),
+    fixWorks: true,
+  },
+  {
+    // Available says True and the old pod answers; only the new revision's pod shows the fault.
+    name: 'rollout-stuck',
+    then: {
+      act: (namespace) => kubectl(['-n', namespace, 'set', 'image', 'deploy/cart-deployment', 'cart=retail-store-sample-cart:9.9.9']),
+      waitFor: waitingFor('cart', 'ErrImagePull', 'ImagePullBackOff'),
+    },
+    expect: one('image-unavailable', [], { verdicts: { persistence: 'skip' } }),
+  },
+]
