@@ -57,28 +57,34 @@ lower_instruction(const struct pf_findings *findings, const struct pf_fix *fix, 
 	add_fix(findings->arena, list, false, pf_fill_text(findings, fix->text));
 }
 
-/* A SET_ENV fix with its templates filled in. */
+/* A SET_ENV fix with its templates filled in. CONTAINER_WORD is the container as a command would name it. */
 struct env_change {
 	const char *deployment;
-	const char *container; /* NULL: not named */
+	const char *container; /* NULL: not named, or left open */
+	const char *container_word;
 	const char **names;
 	const char **values; /* NULL removes */
 	size_t count;
 };
 
+/* The container has its own gaps: where objects were seen, it is found without being named. */
 static struct env_change
-fill_change(const struct pf_findings *findings, const struct pf_fix *fix, struct pf_buf *gaps)
+fill_change(const struct pf_findings *findings, const struct pf_fix *fix, struct pf_buf *gaps,
+	    struct pf_buf *container_gaps)
 {
 	struct env_change change = {
 		.deployment = pf_fill_value(findings, fix->deployment, gaps),
-		.container = fix->container != NULL ? pf_fill_value(findings, fix->container, gaps) : NULL,
 		.names = pf_alloc_array(findings->arena, fix->count + 1, sizeof(char *)),
 		.values = pf_alloc_array(findings->arena, fix->count + 1, sizeof(char *)),
 		.count = fix->count,
 	};
 
-	if (change.container != NULL && change.container[0] == '\0')
-		change.container = NULL;
+	if (fix->container != NULL)
+		change.container_word = pf_fill_value(findings, fix->container, container_gaps);
+	if (change.container_word != NULL && change.container_word[0] == '\0')
+		change.container_word = NULL;
+	if (container_gaps->len == 0)
+		change.container = change.container_word;
 	for (size_t i = 0; i < fix->count; i++) {
 		change.names[i] = pf_fill_value(findings, fix->names[i], gaps);
 		change.values[i] = fix->values[i] != NULL ? pf_fill_value(findings, fix->values[i], gaps) : NULL;
@@ -94,8 +100,8 @@ kubectl_set_env(const struct pf_findings *findings, const struct env_change *cha
 
 	pf_buf_printf(&command, "kubectl -n %s set env %s", pf_shell_word(arena, findings->namespace_),
 		      pf_shell_word(arena, pf_printf(arena, "deploy/%s", change->deployment)));
-	if (change->container != NULL)
-		pf_buf_printf(&command, " -c %s", pf_shell_word(arena, change->container));
+	if (change->container_word != NULL)
+		pf_buf_printf(&command, " -c %s", pf_shell_word(arena, change->container_word));
 	for (size_t i = 0; i < change->count; i++) {
 		const char *word = change->values[i] != NULL
 					   ? pf_printf(arena, "%s=%s", change->names[i], change->values[i])
@@ -106,11 +112,22 @@ kubectl_set_env(const struct pf_findings *findings, const struct env_change *cha
 	return pf_strdup(arena, pf_buf_text(&command));
 }
 
+/* Without an object to look at: kubectl's own way, which without -c would change every container. */
+static void
+add_kubectl_set_env(const struct pf_findings *findings, const struct env_change *change, struct pf_buf *gaps,
+		    const struct pf_buf *container_gaps, struct fix_list *list)
+{
+	if (gaps->len > 0 && container_gaps->len > 0)
+		pf_buf_puts(gaps, ", ");
+	pf_buf_puts(gaps, pf_buf_text(container_gaps));
+	add_command(findings->arena, list, kubectl_set_env(findings, change), gaps);
+}
+
 static void
 lower_set_env(const struct pf_findings *findings, const struct pf_fix *fix, struct fix_list *list)
 {
-	PF_AUTO_BUF gaps = PF_GAPS;
-	struct env_change change = fill_change(findings, fix, &gaps);
+	PF_AUTO_BUF gaps = PF_GAPS, container_gaps = PF_GAPS;
+	struct env_change change = fill_change(findings, fix, &gaps, &container_gaps);
 	const struct pf_env_fix_text *texts = NULL;
 	size_t count = 0;
 
@@ -118,7 +135,7 @@ lower_set_env(const struct pf_findings *findings, const struct pf_fix *fix, stru
 	if (findings->session == NULL || gaps.len > 0 ||
 	    !pf_env_fix(findings->session, findings->arena, findings->namespace_, change.deployment, change.container,
 			change.names, change.values, change.count, &texts, &count)) {
-		add_command(findings->arena, list, kubectl_set_env(findings, &change), &gaps);
+		add_kubectl_set_env(findings, &change, &gaps, &container_gaps, list);
 		return;
 	}
 	for (size_t i = 0; i < count; i++) {

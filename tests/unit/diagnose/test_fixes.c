@@ -311,7 +311,7 @@ set_env_follows_the_winning_source_when_it_is_known(void **state)
 static void
 set_env_with_a_gap_is_an_instruction(void **state)
 {
-	const struct pf_fix fix = SET_ENV(.container = "${tcp:thing.name}");
+	const struct pf_fix fix = SET_ENV(.container = "${tcp:thing.words}");
 	struct pf_cause cause = diagnose(&fix, 1, "x\ny", (struct pf_session *)(uintptr_t)arena);
 
 	(void)state;
@@ -319,8 +319,25 @@ set_env_with_a_gap_is_an_instruction(void **state)
 	assert_false(cause.fixes[0].is_command);
 	assert_string_equal(
 		cause.fixes[0].text,
-		"fill in NAME (not observed), NAME (its value cannot stand in a command) and run: kubectl -n "
-		"retail-store set env deploy/cart-deployment -c NAME ENDPOINT=NAME OLD-");
+		"fill in NAME (its value cannot stand in a command), WORDS (not observed) and run: kubectl -n "
+		"retail-store set env deploy/cart-deployment -c WORDS ENDPOINT=NAME OLD-");
+}
+
+static void
+set_env_finds_a_container_that_no_check_named(void **state)
+{
+	const struct pf_fix fix = SET_ENV(.container = "${tcp:thing.words}");
+	struct pf_session *session = (struct pf_session *)(uintptr_t)arena;
+
+	(void)state;
+	env_fix.knows = true;
+	assert_true(diagnose(&fix, 1, "x", session).fixes[0].is_command);
+	assert_null(env_fix.container);
+	/* kubectl alone would change every container: it must be named. */
+	env_fix.knows = false;
+	assert_string_equal(diagnose(&fix, 1, "x", session).fixes[0].text,
+			    "fill in WORDS (not observed) and run: kubectl -n retail-store set env "
+			    "deploy/cart-deployment -c WORDS ENDPOINT=x OLD-");
 }
 
 int
@@ -341,6 +358,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(set_env_follows_the_winning_source_when_it_is_known, open_arena,
 						close_arena),
 		cmocka_unit_test_setup_teardown(set_env_with_a_gap_is_an_instruction, open_arena, close_arena),
+		cmocka_unit_test_setup_teardown(set_env_finds_a_container_that_no_check_named, open_arena, close_arena),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
