@@ -88,7 +88,7 @@ pf_text_checklist(struct pf_page *page, const struct pf_result *result, bool qui
 {
 	const struct pf_plan *plan = result->plan;
 	unsigned column = INDENT + pf_text_mark_width(page) + (unsigned)widest_title(result) + 3;
-	bool apart = false;
+	bool headed = false;
 
 	for (size_t i = 0; i < plan->item_count; i++) {
 		if (!quiet || result->item_verdicts[i] != PF_PASS)
@@ -97,9 +97,12 @@ pf_text_checklist(struct pf_page *page, const struct pf_result *result, bool qui
 	for (size_t i = 0; i < plan->check_count; i++) {
 		if (!speaks_for_itself(result, i))
 			continue;
-		if (!apart)
+		if (!headed) {
 			pf_page_end(page);
-		apart = true;
+			pf_page_put(page, PF_INK_STRONG, "Beyond the checklist");
+			pf_page_end(page);
+		}
+		headed = true;
 		row(page, result->checks[i].verdict, plan->checks[i].title, column, result->checks[i].message);
 	}
 }

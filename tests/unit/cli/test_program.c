@@ -143,7 +143,17 @@ write_file(const char *name, const char *text)
 		fail_msg("%s", err.text);
 }
 
-/* One document with eight errors that all say the same, and the status that the process had. */
+/* How many items the built-in plan's checklist has. */
+static int
+item_count(void)
+{
+	struct pf_err err = {0};
+	struct outcome shown = postflight("plan show");
+
+	return cJSON_GetArraySize(PF_AT(pf_json_parse(arena, shown.out, strlen(shown.out), &err), "checklist"));
+}
+
+/* One document with an error for each item, all with the same sentence, and the status that the process had. */
 static void
 assert_failed_start(const char *text, int status, const char *sentence)
 {
@@ -152,7 +162,8 @@ assert_failed_start(const char *text, int status, const char *sentence)
 
 	if (report == NULL)
 		fail_msg("%s in: %s", err.text, text);
-	assert_int_equal(cJSON_GetArraySize(PF_AT(report, "checklist")), 8);
+	assert_true(item_count() > 0);
+	assert_int_equal(cJSON_GetArraySize(PF_AT(report, "checklist")), item_count());
 	cJSON_ArrayForEach(item, PF_AT(report, "checklist"))
 	{
 		assert_string_equal(PF_STRING_AT(item, "verdict"), "error");
@@ -243,7 +254,7 @@ version_is_one_line(void **state)
 }
 
 static void
-missing_kubeconfig_is_a_report_with_eight_errors(void **state)
+missing_kubeconfig_is_a_report_of_errors(void **state)
 {
 	(void)state;
 	struct outcome outcome = postflight("run -o json --kubeconfig /nonexistent/kubeconfig");
@@ -354,7 +365,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(help_names_every_command, begin, end),
 		cmocka_unit_test_setup_teardown(kubectl_plugin_calls_itself_so, begin, end),
 		cmocka_unit_test_setup_teardown(version_is_one_line, begin, end),
-		cmocka_unit_test_setup_teardown(missing_kubeconfig_is_a_report_with_eight_errors, begin, end),
+		cmocka_unit_test_setup_teardown(missing_kubeconfig_is_a_report_of_errors, begin, end),
 		cmocka_unit_test_setup_teardown(every_requested_report_is_written_by_a_failed_start, begin, end),
 		cmocka_unit_test_setup_teardown(broken_plan_is_told_with_its_place, begin, end),
 		cmocka_unit_test_setup_teardown(unknown_plan_is_told_from_a_broken_one, begin, end),
