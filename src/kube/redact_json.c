@@ -331,13 +331,17 @@ reduce_managed_fields(struct walk *walk, cJSON *list)
 	}
 }
 
-/* Where the value of an argument -NAME=VALUE or NAME=VALUE starts; 0 when it is something else, a command line say. */
+/*
+ * Where the value of an argument -NAME=VALUE or NAME=VALUE starts; 0 when it is something else. A name in capitals with
+ * blanks behind it starts a shell's command line: PASSWORD=abc java -jar x.jar.
+ */
 static size_t
 argument_value(const char *text)
 {
 	size_t at = strcspn(text, "= \t\n\"'");
+	size_t capitals = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
 
-	if (text[at] != '=' || (text[0] != '-' && strpbrk(text, " \t\n") != NULL))
+	if (text[at] != '=' || (capitals == at && strpbrk(text, " \t\n") != NULL))
 		return 0;
 	return at + 1;
 }

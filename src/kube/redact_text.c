@@ -193,8 +193,9 @@ step(struct pf_scan *scan, size_t at, bool may_start)
 {
 	size_t seen = pf_redactor_match(scan->redactor, (struct pf_str){scan->text.p + at, scan->text.len - at});
 
-	if (seen > 0)
+	if (seen > 0 && scan->out != NULL)
 		return pf_scan_hide(scan, at, at + seen, PF_SECRET_SCRUB);
+	scan->found += seen > 0; /* what it holds may be new */
 	for (size_t i = 0; may_start && i < COUNT(recognizers); i++) {
 		if (recognizers[i].first == scan->text.p[at]) {
 			size_t next = recognizers[i].recognize(scan, at);
