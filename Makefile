@@ -7,7 +7,7 @@ VERSION := 0.1.0
 
 # To be set on the command line or in the environment:
 #   BUILD folder   CC CFLAGS LDFLAGS AR PKG_CONFIG   PREFIX DESTDIR
-#   SANITIZE=address,undefined   WERROR=-Werror   LAYER=kube (the unit tests of one layer)
+#   SANITIZE=address,undefined   WERROR=-Werror   LAYER=kube (the unit tests of one layer)   V=1 (whole command lines)
 BUILD ?= build
 PREFIX ?= /usr/local
 PKG_CONFIG ?= pkg-config
@@ -35,6 +35,9 @@ DEFINES := -D_GNU_SOURCE -DPCRE2_CODE_UNIT_WIDTH=8 -DPF_VERSION='"$(VERSION)"'
 ALL_CFLAGS = -std=c11 $(DEFINES) -Iinclude -Isrc $(WARNINGS) $(WERROR) $(PKG_CFLAGS) $(SAN_FLAGS) $(CFLAGS)
 COMPILE = $(CC) $(ALL_CFLAGS) $(PREFIX_MAP) -MMD -MP -c
 LINK = $(CC) $(ALL_CFLAGS) $(LDFLAGS)
+
+Q := $(if $(V),,@)
+say = $(if $(V),@:,@printf '  %-5s %s\n' $(1) $(2))
 
 # Lowest first: a layer may use those before it.
 LAYERS := base net kube plan probe diagnose run report cli
@@ -69,15 +72,18 @@ $(BUILD)/embedded.files: FORCE
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(COMPILE) -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(COMPILE) -o $@ $<
 
 # The plans and manifests of checks/ become a part of the program.
 $(BUILD)/embedded/plan/embedded.c: tools/embed $(BUILD)/embedded.files $(EMBEDDED)
 	@mkdir -p $(@D)
-	tools/embed $(EMBEDDED) >$@
+	$(call say,EMBED,checks/)
+	$(Q)tools/embed $(EMBEDDED) >$@
 
 $(BUILD)/embedded/plan/embedded.o: $(BUILD)/embedded/plan/embedded.c $(BUILD)/flags
-	$(COMPILE) -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(COMPILE) -o $@ $<
 
 define layer_rules
 $(1)_OBJECTS := $$(patsubst %.c,$(BUILD)/%.o,$$(sort $$(wildcard src/$(1)/*.c)))
@@ -86,12 +92,13 @@ $(BUILD)/$(1).objects: FORCE
 	$$(call stamp,$$($(1)_OBJECTS))
 $(BUILD)/lib$(1).a: $$($(1)_OBJECTS) $(BUILD)/$(1).objects
 	@rm -f $$@
-	$$(AR) rcsD $$@ $$($(1)_OBJECTS)
+	$$(Q)$$(AR) rcsD $$@ $$($(1)_OBJECTS)
 endef
 $(foreach l,$(LAYERS),$(eval $(call layer_rules,$(l))))
 
 $(BUILD)/postflight: $(BUILD)/src/main.o $(ARCHIVES)
-	$(LINK) -o $@ $(BUILD)/src/main.o $(call reverse,$(ARCHIVES)) $(PKG_LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(LINK) -o $@ $(BUILD)/src/main.o $(call reverse,$(ARCHIVES)) $(PKG_LIBS)
 
 # --- unit tests ---
 
@@ -103,7 +110,8 @@ support = $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/$(1)/test_%.c,$(so
 define unit_rule
 $(BUILD)/unit/$(1)/%: $(BUILD)/tests/unit/$(1)/%.o $(call support,$(1)) $(foreach l,$(call upto,$(1),$(LAYERS)),$(call archive,$(l)))
 	@mkdir -p $$(@D)
-	$$(LINK) -o $$@ $$< $(call support,$(1)) $(foreach l,$(call reverse,$(call upto,$(1),$(LAYERS))),$(call archive,$(l))) $$(PKG_LIBS) $$(TEST_LIBS)
+	$$(call say,LINK,$$@)
+	$$(Q)$$(LINK) -o $$@ $$< $(call support,$(1)) $(foreach l,$(call reverse,$(call upto,$(1),$(LAYERS))),$(call archive,$(l))) $$(PKG_LIBS) $$(TEST_LIBS)
 endef
 $(foreach l,$(LAYERS),$(eval $(call unit_rule,$(l))))
 
@@ -128,16 +136,16 @@ golden: all ## rewrites the expected reports of tests/recordings: read the diffe
 # --- the house ---
 
 format: ## clang-format on all C
-	clang-format -i $(SOURCES) $(HEADERS) $(TEST_SOURCES)
+	@clang-format -i $(SOURCES) $(HEADERS) $(TEST_SOURCES)
 
 format-check: ## says which C is not formatted
-	clang-format --dry-run -Werror $(SOURCES) $(HEADERS) $(TEST_SOURCES)
+	@clang-format --dry-run -Werror $(SOURCES) $(HEADERS) $(TEST_SOURCES)
 
 lint: ## clang-tidy and cppcheck
-	tools/lint $(BUILD) "$(filter-out -DPF_VERSION=%,$(ALL_CFLAGS))" $(SOURCES)
+	@tools/lint $(BUILD) "$(filter-out -DPF_VERSION=%,$(ALL_CFLAGS))" $(SOURCES)
 
 layers: ## checks that each #include goes down the layers
-	tools/layers $(LAYERS)
+	@tools/layers $(LAYERS)
 
 check-headers: $(HEADERS:%.h=$(BUILD)/headers/%.ok) ## compiles each header alone
 
@@ -146,7 +154,7 @@ $(BUILD)/headers/%.ok: %.h $(HEADERS) $(BUILD)/flags
 	@printf '#include "%s"\n' '$(abspath $<)' | $(CC) $(ALL_CFLAGS) -x c -fsyntax-only - && touch $@
 
 reproducible: ## builds in two folders and compares the programs
-	tools/reproducible
+	@tools/reproducible
 
 deps: ## installs everything that building, testing and checking need
 	tools/deps build test lint e2e doc
