@@ -1,0 +1,95 @@
+#include "probe/env_fix.h"
+
+#include <postflight/json.h>
+#include <postflight/str.h>
+#include <postflight/text.h>
+
+#include "kube/managed_by.h"
+#include "probe/session.h"
+#include "probe/subject.h"
+
+struct fix {
+	struct pf_session *session;
+	struct pf_arena *arena;
+	const char *namespace_;
+	struct pf_subject subject;
+	const char *set; /* arguments of one `kubectl set env`: a single rollout for all of them */
+	bool restart;    /* a ConfigMap or Secret was patched: running containers do not see it */
+	struct pf_env_fix_text *texts;
+	size_t count;
+};
+
+static const char *
+word(struct fix *f, const char *text)
+{
+	return pf_shell_word(f->arena, text);
+}
+
+static void
+say(struct fix *f, bool is_command, const char *text)
+{
+	f->texts[f->count++] = (struct pf_env_fix_text){is_command, text};
+}
+
+/* kubectl patch of one key. A Secret takes plain text as stringData. */
+static void
+patch(struct fix *f, const struct pf_env_var *var, const char *value)
+{
+	cJSON *patch = pf_json_object(f->arena), *data = cJSON_CreateObject();
+	bool secret = var->origin == PF_ENV_SECRET;
+	pf_json_set_string(data, var->key, value);
+	pf_json_set(patch, secret ? "stringData" : "data", data);
+	say(f, true,
+	    pf_printf(f->arena, "kubectl -n %s patch %s %s --type merge -p %s", word(f, f->namespace_),
+		      secret ? "secret" : "configmap", word(f, var->object),
+		      word(f, pf_json_print(f->arena, patch, false))));
+	f->restart = true;
+}
+
+/* A whole object given by envFrom can be overridden in the template: that is one line and touches nobody else's copy.
+ */
+static void
+change(struct fix *f, const char *name, const char *value)
+{
+	const struct pf_env_var *var = pf_env_get(f->subject.env, name);
+	bool hides_right = var != NULL && var->hides != NULL && value != NULL && pf_streq(var->hides->value, value);
+	if (var != NULL && var->origin == PF_ENV_LITERAL && hides_right)
+		f->set = pf_printf(f->arena, "%s %s-", f->set, word(f, name));
+	else if (var != NULL && value != NULL && (var->origin == PF_ENV_CONFIGMAP || var->origin == PF_ENV_SECRET))
+		patch(f, var, value);
+	else if (value == NULL)
+		f->set = pf_printf(f->arena, "%s %s-", f->set, word(f, name));
+	else
+		f->set = pf_printf(f->arena, "%s %s", f->set, word(f, pf_printf(f->arena, "%s=%s", name, value)));
+}
+
+bool
+pf_env_fix(struct pf_session *session, struct pf_arena *arena, const char *namespace_, const char *deployment,
+	   const char *container, const char *const *names, const char *const *values, size_t count,
+	   const struct pf_env_fix_text **out, size_t *out_count)
+{
+	static const char *const prefixes[] = {NULL};
+	struct fix f = {.session = session, .arena = arena, .namespace_ = namespace_, .set = ""};
+	if (session == NULL || !pf_subject_find(session, deployment, container, prefixes, &f.subject))
+		return false;
+	f.texts = pf_alloc_array(arena, count + 3, sizeof(*f.texts));
+	for (size_t i = 0; i < count; i++)
+		change(&f, names[i], values[i]);
+	if (f.set[0] != '\0')
+		say(&f, true,
+		    pf_printf(arena, "kubectl -n %s set env deploy/%s -c %s%s", word(&f, namespace_),
+			      word(&f, deployment), word(&f, f.subject.container_name), f.set));
+	else if (f.restart)
+		say(&f, true,
+		    pf_printf(arena, "kubectl -n %s rollout restart deploy/%s", word(&f, namespace_),
+			      word(&f, deployment)));
+	const char *manager = pf_managed_by(arena, f.subject.workload->deployment);
+	if (manager != NULL)
+		say(&f, false,
+		    pf_printf(arena,
+			      "deployment/%s is managed by %s: change it there too, or the next update undoes this",
+			      deployment, manager));
+	*out = f.texts;
+	*out_count = f.count;
+	return true;
+}

@@ -1,0 +1,219 @@
+/* AWS credentials of a container, wherever the SDK's default chain takes them from its environment. */
+#include <string.h>
+
+#include <postflight/json.h>
+#include <postflight/redact.h>
+#include <postflight/str.h>
+
+#include "probe/probes.h"
+#include "probe/subject.h"
+
+enum presence { ABSENT, EMPTY, SET, UNREAD, MISSING };
+
+struct one {
+	const char *name;
+	const struct pf_env_var *var;
+	enum presence presence;
+	const char *why;
+};
+
+static struct one
+look(struct pf_probe_context *ctx, const struct pf_subject *subject, const char *name)
+{
+	struct one out = {.name = name, .var = pf_env_get(subject->env, name), .why = ""};
+	if (out.var != NULL && out.var->value == NULL) {
+		out.presence = UNREAD;
+		out.why = out.var->unknown;
+	} else if (out.var != NULL) {
+		out.presence = out.var->value[0] == '\0' ? EMPTY : SET;
+	} else if (pf_subject_missing(subject, name) != NULL) {
+		out.presence = MISSING;
+		out.why = pf_subject_doubt(ctx, subject, name);
+	} else if (subject->env->unread != NULL) {
+		out.presence = UNREAD;
+		out.why = subject->env->unread;
+	}
+	return out;
+}
+
+/*
+ * What a webhook puts into the running pod is in no template: web identity (a role and a token file) or container
+ * credentials (a URI).
+ */
+static const char *
+injected(const struct pf_subject *subject)
+{
+	static const char *const names[] = {"AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+					    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"};
+	const struct pf_workload *w = subject->workload;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const cJSON *container, *entry;
+		if (pf_env_get(subject->env, names[i]) != NULL)
+			return names[i];
+		if (w->pod == NULL)
+			continue;
+		cJSON_ArrayForEach(container, PF_AT(w->pod->object, "spec", "containers"))
+		{
+			if (!pf_streq(PF_STRING_AT(container, "name"), subject->container_name))
+				continue;
+			cJSON_ArrayForEach(entry, PF_AT(container, "env"))
+			{
+				if (pf_streq(PF_STRING_AT(entry, "name"), names[i]))
+					return names[i];
+			}
+		}
+	}
+	return NULL;
+}
+
+/* Whether the container got as far as running, which no container with an absent reference does. */
+static bool
+has_started(const struct pf_subject *subject)
+{
+	const struct pf_pod *pod = subject->workload->pod;
+	return pod != NULL && (pod->running || pod->ended);
+}
+
+/* DynamoDB Local takes letters and digits only, and answers anything else as an unrecognized client. */
+static bool
+legal_key_id(struct pf_arena *arena, const char *value)
+{
+	struct pf_token token;
+	if (pf_token_parse(arena, value, &token)) {
+		if (pf_streq(token.cls, "alnum"))
+			return true;
+		if (token.detail == NULL)
+			return false;
+		value = token.detail;
+	}
+	for (const char *p = value; *p != '\0'; p++) {
+		if (strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", *p) == NULL)
+			return false;
+	}
+	return true;
+}
+
+static void
+note(struct pf_probe_context *ctx, const struct pf_subject *subject, const struct one *one)
+{
+	pf_note(ctx,
+		one->var != NULL ? pf_env_evidence(ctx, subject, one->var) : pf_env_absence(ctx, subject, one->name));
+}
+
+static void
+judge_region(struct pf_probe_context *ctx, const struct pf_subject *subject, const struct one *id)
+{
+	struct one region = look(ctx, subject, pf_arg(ctx, "region"));
+	const struct pf_env_var *endpoint = pf_env_get(subject->env, pf_arg(ctx, "endpoint"));
+	bool endpoint_set = endpoint != NULL && (endpoint->value == NULL || endpoint->value[0] != '\0');
+	bool maybe = region.presence == UNREAD || region.presence == MISSING;
+	const char *from = pf_env_source(pf_probe_arena(ctx), id->var);
+	if (!maybe)
+		pf_leave_bool(ctx, "credentials.region", region.presence == SET,
+			      region.var != NULL ? pf_env_evidence(ctx, subject, region.var)
+						 : pf_env_absence(ctx, subject, region.name));
+	if (region.presence == SET || maybe)
+		pf_verdict(ctx, PF_PASS, "%s", from);
+	else if (endpoint_set)
+		pf_verdict(ctx, PF_WARN, "%s; %s is not set (not needed as long as an endpoint is)", from, region.name);
+	else
+		pf_verdict(ctx, PF_FAIL, "%s is not set, and no endpoint either: the SDK finds no region", region.name);
+}
+
+static void
+state(struct pf_probe_context *ctx, const char *word, const struct one *one)
+{
+	pf_leave_string(ctx, "credentials.state", word, PF_NO_EVIDENCE);
+	if (one != NULL)
+		pf_leave_string(ctx, "credentials.variable", one->name, PF_NO_EVIDENCE);
+}
+
+static void
+run(struct pf_probe_context *ctx)
+{
+	struct pf_subject subject;
+	if (!pf_subject_of(ctx, &subject))
+		return;
+	struct one id = look(ctx, &subject, pf_arg(ctx, "key_id")),
+		   key = look(ctx, &subject, pf_arg(ctx, "secret_key"));
+	const struct one *missing = id.presence == MISSING ? &id : key.presence == MISSING ? &key : NULL;
+	const struct one *unread = id.presence == UNREAD ? &id : key.presence == UNREAD ? &key : NULL;
+	const struct one *gone = id.presence == ABSENT || id.presence == EMPTY ? &id : &key;
+	const char *source = injected(&subject);
+	note(ctx, &subject, &id);
+	note(ctx, &subject, &key);
+
+	if (id.presence == SET && key.presence == SET) {
+		if (!legal_key_id(pf_probe_arena(ctx), id.var->value)) {
+			state(ctx, "illegal-key-id", &id);
+			pf_verdict(ctx, PF_FAIL,
+				   "%s has characters other than letters and digits, which DynamoDB Local refuses",
+				   id.name);
+			return;
+		}
+		state(ctx, "complete", NULL);
+		judge_region(ctx, &subject, &id);
+	} else if (missing != NULL) {
+		state(ctx, "reference-missing", missing);
+		pf_verdict(ctx, PF_FAIL, "%s cannot be set: %s", missing->name, missing->why);
+	} else if (unread != NULL && has_started(&subject) && unread->var != NULL) {
+		state(ctx, "not-read", unread);
+		pf_verdict(ctx, PF_PASS, "%s, value not read (its container has started)",
+			   pf_env_source(pf_probe_arena(ctx), unread->var));
+	} else if (unread != NULL) {
+		state(ctx, "not-read", unread);
+		pf_verdict(ctx, PF_ERROR, "%s is not known: %s", unread->name, unread->why);
+	} else if (source != NULL) {
+		state(ctx, "injected", NULL);
+		pf_verdict(ctx, PF_PASS, "by %s", source);
+	} else if (id.presence == SET || key.presence == SET) {
+		state(ctx, "incomplete", gone);
+		pf_verdict(ctx, PF_FAIL, "%s is %s", gone->name, gone->presence == EMPTY ? "empty" : "not set");
+	} else {
+		state(ctx, "missing", &id);
+		pf_verdict(ctx, PF_FAIL, "%s and %s are %s", id.name, key.name,
+			   id.presence == EMPTY && key.presence == EMPTY ? "empty" : "not set");
+	}
+}
+
+static void
+foresee(struct pf_probe_context *ctx, unsigned round)
+{
+	if (round == 1)
+		pf_workload_foresee_env(pf_probe_session(ctx), pf_arg(ctx, "deployment"));
+}
+
+const struct pf_probe pf_probe_credentials = {
+	.desc =
+		{
+			.kind = "credentials",
+			.summary = "tells whether the AWS SDK in a container finds credentials, without showing them",
+			.params =
+				(const struct pf_param[]){
+					PF_SUBJECT_PARAMS,
+					{"key_id", PF_TYPE_STRING, true, NULL, "the variable of the access key id"},
+					{"secret_key", PF_TYPE_STRING, true, NULL,
+					 "the variable of the secret access key"},
+					{"region", PF_TYPE_STRING, true, NULL, "the variable of the region"},
+					{"endpoint", PF_TYPE_STRING, true, NULL,
+					 "the variable whose being set makes a region needless"},
+					{0}},
+			.facts = (const struct pf_fact_desc[]){{"credentials.state", PF_TYPE_ENUM,
+								"complete missing incomplete illegal-key-id injected "
+								"reference-missing not-read",
+								"injected: web identity or container credentials"},
+							       {"credentials.variable", PF_TYPE_STRING, NULL,
+								"the variable that state is about"},
+							       {"credentials.region", PF_TYPE_BOOL, NULL,
+								"a region is set"},
+							       {0}},
+			.permissions =
+				(const struct pf_permission[]){
+					{"", "configmaps", "get", "variables that come from ConfigMaps"},
+					{"", "secrets", "get",
+					 "whether keys in Secrets are empty or illegal (optional)"},
+					{0}},
+		},
+	.run = run,
+	.foresee = foresee,
+};

@@ -1,0 +1,441 @@
+/* A Service and what is behind it: type, exposure, port, selector, endpoints, target port. */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <postflight/json.h>
+#include <postflight/str.h>
+
+#include "kube/labels.h"
+#include "kube/slices.h"
+#include "probe/endpoint.h"
+#include "probe/exposure.h"
+#include "probe/listens.h"
+#include "probe/probes.h"
+
+struct look {
+	struct pf_probe_context *ctx;
+	struct pf_arena *arena;
+	const char *name;
+	const char *namespace_;
+	const cJSON *service;
+	int wanted;         /* the documented port */
+	const cJSON *port;  /* the Service's port that is judged */
+	int number;         /* its number */
+	const char *source; /* "service/dynamodb" */
+	const struct pf_workload *backend;
+	struct pf_slices slices;
+	int listens; /* 0: not known */
+};
+
+static struct pf_evidence
+seen(const struct look *l, const char *path, const char *value, const char *line)
+{
+	return (struct pf_evidence){l->source, path, value, line};
+}
+
+/*
+ * The Service that is judged: the one that the client's endpoint names when that is there, else the documented one.
+ * With its namespace and, in *PORT, the endpoint's port (0: not known).
+ */
+static bool
+choose(struct look *l, int *port, const struct pf_err **err)
+{
+	struct pf_probe_context *ctx = l->ctx;
+	struct pf_session *session = pf_probe_session(ctx);
+	const char *client = pf_arg(ctx, "client"), *variable = pf_arg(ctx, "variable");
+	l->name = pf_arg(ctx, "service");
+	l->namespace_ = pf_probe_namespace(ctx);
+	*port = 0;
+	*err = NULL;
+	if (client != NULL && variable != NULL) {
+		struct pf_endpoint e =
+			pf_endpoint_read(session, client, NULL, pf_arg_list(ctx, "client_prefixes"), variable);
+		if (e.state == PF_ENDPOINT_PARSED && e.host.kind == PF_HOST_SERVICE)
+			*port = e.url.port;
+		if (e.state == PF_ENDPOINT_PARSED && e.service != NULL) {
+			l->name = e.host.service;
+			l->namespace_ = e.host.namespace_;
+			l->service = e.service;
+			return true;
+		}
+	}
+	l->service = pf_service_find(session, l->namespace_, l->name, err);
+	return *err == NULL;
+}
+
+static const cJSON *
+port_numbered(const cJSON *service, int number)
+{
+	const cJSON *port;
+	cJSON_ArrayForEach(port, PF_AT(service, "spec", "ports"))
+	{
+		const char *protocol = PF_STRING_AT(port, "protocol");
+		if (PF_INT_AT(port, 0, "port") == number && (protocol == NULL || pf_streq(protocol, "TCP")))
+			return port;
+	}
+	return NULL;
+}
+
+static const char *
+slices_path(struct pf_arena *arena, const char *namespace_, const char *name)
+{
+	return pf_path_list(arena, PF_ENDPOINTSLICES, namespace_,
+			    pf_printf(arena, "kubernetes.io/service-name=%s", name), NULL);
+}
+
+static const char *
+ports_text(struct pf_arena *arena, const cJSON *service)
+{
+	const char *text = "";
+	const cJSON *port;
+	cJSON_ArrayForEach(port, PF_AT(service, "spec", "ports")) text =
+		pf_printf(arena, "%s%s%lld", text, text[0] != '\0' ? ", " : "", (long long)PF_INT_AT(port, 0, "port"));
+	return text;
+}
+
+static const char *
+target_text(struct pf_arena *arena, const cJSON *port)
+{
+	const cJSON *target = PF_AT(port, "targetPort");
+	if (cJSON_IsString(target))
+		return target->valuestring;
+	return pf_printf(arena, "%lld", (long long)pf_json_int(target, PF_INT_AT(port, 0, "port")));
+}
+
+/* The type as users name it: a headless Service says ClusterIP too. */
+static const char *
+type_of(const cJSON *service)
+{
+	const char *type = PF_STRING_AT(service, "spec", "type"), *ip = PF_STRING_AT(service, "spec", "clusterIP");
+	if (type == NULL || pf_streq(type, "ClusterIP"))
+		return pf_streq(ip, "None") ? "Headless" : "ClusterIP";
+	return pf_word_in("NodePort LoadBalancer ExternalName", type) ? type : "ClusterIP";
+}
+
+static void
+leave_service(const struct look *l)
+{
+	struct pf_probe_context *ctx = l->ctx;
+	const char *ip = PF_STRING_AT(l->service, "spec", "clusterIP");
+	pf_leave_string(ctx, "service.type", type_of(l->service), seen(l, "spec.type", type_of(l->service), NULL));
+	pf_leave_string(ctx, "service.cluster_ip", ip, PF_NO_EVIDENCE);
+	pf_leave_bool(
+		ctx, "service.serves_port", port_numbered(l->service, l->wanted) != NULL,
+		seen(l, "ports",
+		     pf_printf(l->arena, "%s → %s", ports_text(l->arena, l->service), target_text(l->arena, l->port)),
+		     NULL));
+	pf_leave_string(ctx, "service.ports", ports_text(l->arena, l->service), PF_NO_EVIDENCE);
+	pf_leave_int(ctx, "service.port", l->number, PF_NO_EVIDENCE);
+	pf_leave_string(ctx, "service.target_port", target_text(l->arena, l->port), PF_NO_EVIDENCE);
+	pf_leave_string(ctx, "service.selector", pf_map_text(l->arena, PF_AT(l->service, "spec", "selector")),
+			PF_NO_EVIDENCE);
+}
+
+static bool
+backend_template_matches(const struct look *l)
+{
+	return pf_map_matches(PF_AT(l->service, "spec", "selector"),
+			      PF_AT(l->backend->deployment, "spec", "template", "metadata", "labels"));
+}
+
+static bool
+backend_down(const struct look *l)
+{
+	return l->backend == NULL || l->backend->state != PF_WORKLOAD_AVAILABLE;
+}
+
+/* What is behind the Service, as one word. */
+static const char *
+endpoints_word(const struct look *l)
+{
+	const cJSON *selector = PF_AT(l->service, "spec", "selector");
+	int behind = l->slices.ready + l->slices.not_ready + l->slices.without_port;
+	if (selector == NULL || selector->child == NULL)
+		return behind > 0 ? "by-hand" : "no-selector";
+	if (behind == 0 && l->backend != NULL && l->backend->deployment != NULL && !backend_template_matches(l))
+		return "selector";
+	if (l->slices.without_port > 0 && l->slices.ready == 0)
+		return "port-name";
+	if (behind > 0 && l->listens > 0 && l->slices.port > 0 && l->slices.port != l->listens)
+		return "target-port";
+	if (l->slices.ready > 0)
+		return "ready";
+	if (l->slices.not_ready > 0)
+		return "not-ready";
+	return backend_down(l) ? "backend-down" : "none";
+}
+
+static void
+leave_endpoints(const struct look *l, const char *word)
+{
+	struct pf_probe_context *ctx = l->ctx;
+	const char *summary = pf_printf(l->arena, "%d ready, %d not ready%s", l->slices.ready, l->slices.not_ready,
+					l->slices.without_port > 0 ? ", without the target port" : "");
+	pf_leave_string(ctx, "service.endpoints", word, seen(l, "endpoints", summary, NULL));
+	pf_leave_int(ctx, "service.ready_endpoints", l->slices.ready, PF_NO_EVIDENCE);
+	if (l->listens > 0)
+		pf_leave_int(ctx, "service.listens", l->listens, PF_NO_EVIDENCE);
+	if (l->backend != NULL && l->backend->deployment != NULL) {
+		const cJSON *labels = PF_AT(l->backend->deployment, "spec", "template", "metadata", "labels");
+		pf_leave_string(ctx, "service.pod_labels", pf_map_text(l->arena, labels),
+				pf_streq(word, "selector")
+					? (struct pf_evidence){pf_printf(l->arena, "deployment/%s", l->backend->name),
+							       "pod labels", pf_map_text(l->arena, labels), NULL}
+					: PF_NO_EVIDENCE);
+		pf_leave_string(ctx, "service.label_difference",
+				pf_map_difference(l->arena, PF_AT(l->service, "spec", "selector"), labels),
+				PF_NO_EVIDENCE);
+	}
+}
+
+/* What to write as targetPort: the number that the process listens on. */
+static void
+judge_endpoints(const struct look *l, const char *word)
+{
+	struct pf_probe_context *ctx = l->ctx;
+	const char *where = PF_STRING_AT(l->service, "spec", "clusterIP");
+	const char *target = target_text(l->arena, l->port);
+	where = where != NULL ? where : "";
+
+	if (pf_streq(word, "selector"))
+		pf_verdict(ctx, PF_FAIL, "its selector %s matches no pod of deployment/%s (%s)",
+			   pf_map_text(l->arena, PF_AT(l->service, "spec", "selector")), l->backend->name,
+			   pf_map_difference(l->arena, PF_AT(l->service, "spec", "selector"),
+					     PF_AT(l->backend->deployment, "spec", "template", "metadata", "labels")));
+	else if (pf_streq(word, "port-name"))
+		pf_verdict(ctx, PF_FAIL, "its targetPort %s is the name of no port of the pods behind it", target);
+	else if (pf_streq(word, "target-port"))
+		pf_verdict(ctx, PF_FAIL, "its targetPort %s leads to port %d of the pods, which listen on %d", target,
+			   l->slices.port, l->listens);
+	else if (pf_streq(word, "no-selector"))
+		pf_verdict(ctx, PF_FAIL, "it has no selector and no endpoints");
+	else if (pf_streq(word, "by-hand"))
+		pf_verdict(ctx, PF_WARN, "it has no selector: its endpoints are kept by hand");
+	else if (pf_streq(word, "none"))
+		pf_verdict(ctx, PF_FAIL, "%s:%d → no endpoint, although deployment/%s is available", where, l->number,
+			   l->backend->name);
+	else if (pf_streq(type_of(l->service), "Headless"))
+		pf_verdict(ctx, PF_WARN, "headless: port %d → %d ready endpoint%s", l->number, l->slices.ready,
+			   l->slices.ready == 1 ? "" : "s");
+	else if (l->number != l->wanted)
+		pf_verdict(ctx, PF_WARN, "%s:%d → %d ready endpoint%s; the documented port is %d", where, l->number,
+			   l->slices.ready, l->slices.ready == 1 ? "" : "s", l->wanted);
+	else if (pf_streq(word, "ready"))
+		pf_verdict(ctx, PF_PASS, "%s:%d → %d ready endpoint%s", where, l->number, l->slices.ready,
+			   l->slices.ready == 1 ? "" : "s");
+	else
+		pf_verdict(ctx, PF_PASS, "%s:%d → no ready endpoint, as long as the database is not available", where,
+			   l->number);
+}
+
+/* The Service's own faults, before what is behind it. False when it has one: the verdict is given. */
+static bool
+judge_itself(const struct look *l, const struct pf_exposure *exposure, bool agreed)
+{
+	struct pf_probe_context *ctx = l->ctx;
+	const char *type = type_of(l->service);
+	if (pf_streq(type, "ExternalName")) {
+		pf_verdict(ctx, PF_FAIL, "type ExternalName (%s), documented is ClusterIP",
+			   PF_STRING_AT(l->service, "spec", "externalName"));
+		return false;
+	}
+	if (pf_word_in("NodePort LoadBalancer", type)) {
+		pf_verdict(ctx, PF_FAIL, "type %s, documented is ClusterIP: it can be reached from outside", type);
+		return false;
+	}
+	if (exposure->external_ips[0] != '\0') {
+		pf_verdict(ctx, PF_FAIL, "externalIPs %s: it can be reached from outside", exposure->external_ips);
+		return false;
+	}
+	if (exposure->ingress != NULL) {
+		pf_verdict(ctx, PF_FAIL, "ingress/%s leads to it: it can be reached from outside", exposure->ingress);
+		return false;
+	}
+	if (port_numbered(l->service, l->wanted) == NULL && !agreed) {
+		pf_verdict(ctx, PF_FAIL, "it serves port %s, documented is %d", ports_text(l->arena, l->service),
+			   l->wanted);
+		return false;
+	}
+	return true;
+}
+
+static void
+absent(const struct look *l)
+{
+	struct pf_probe_context *ctx = l->ctx;
+	struct pf_session *session = pf_probe_session(ctx);
+	struct pf_listing all = pf_look_list(session, pf_path_list(l->arena, PF_SERVICES, NULL, NULL,
+								   pf_printf(l->arena, "metadata.name=%s", l->name)));
+	const cJSON *other = cJSON_GetArrayItem(all.items, 0);
+	const char *where = PF_STRING_AT(other, "metadata", "namespace");
+	pf_leave_string(ctx, "service.state", "absent",
+			(struct pf_evidence){pf_printf(l->arena, "namespace/%s", l->namespace_), NULL, NULL,
+					     pf_printf(l->arena, "no service/%s", l->name)});
+	if (all.ok)
+		pf_leave_bool(ctx, "service.is_elsewhere", where != NULL, PF_NO_EVIDENCE);
+	if (where != NULL) {
+		pf_leave_string(
+			ctx, "service.elsewhere", where,
+			(struct pf_evidence){pf_printf(l->arena, "service/%s", l->name), "namespace", where, NULL});
+		pf_verdict(ctx, PF_FAIL, "there is no service/%s in namespace %s, but one in namespace %s", l->name,
+			   l->namespace_, where);
+		return;
+	}
+	pf_verdict(ctx, PF_FAIL, "there is no service/%s in namespace %s", l->name, l->namespace_);
+}
+
+static void
+run(struct pf_probe_context *ctx)
+{
+	struct look l = {.ctx = ctx, .arena = pf_probe_arena(ctx), .wanted = (int)pf_arg_int(ctx, "port", 0)};
+	struct pf_session *session = pf_probe_session(ctx);
+	const struct pf_err *err;
+	int endpoint_port;
+
+	if (!choose(&l, &endpoint_port, &err)) {
+		pf_verdict_error(ctx, err, "", "services", "get, list");
+		return;
+	}
+	l.source = pf_printf(l.arena, "service/%s", l.name);
+	pf_leave_string(ctx, "service.name", l.name, PF_NO_EVIDENCE);
+	pf_leave_string(ctx, "service.namespace", l.namespace_, PF_NO_EVIDENCE);
+	if (l.service == NULL) {
+		absent(&l);
+		return;
+	}
+	pf_leave_string(ctx, "service.state", "present", PF_NO_EVIDENCE);
+
+	/* Of several ports: the one that the endpoint names, else the documented one, else the first. */
+	l.port = endpoint_port != 0 ? port_numbered(l.service, endpoint_port) : NULL;
+	bool agreed = l.port != NULL;
+	if (l.port == NULL)
+		l.port = port_numbered(l.service, l.wanted);
+	if (l.port == NULL)
+		l.port = cJSON_GetArrayItem(PF_AT(l.service, "spec", "ports"), 0);
+	l.number = (int)PF_INT_AT(l.port, 0, "port");
+	leave_service(&l);
+
+	struct pf_exposure exposure = pf_exposure_find(session, l.namespace_, l.name, l.service);
+	if (exposure.err == NULL)
+		pf_leave_string(ctx, "service.exposed",
+				exposure.ingress != NULL           ? "ingress"
+				: exposure.external_ips[0] != '\0' ? "external-ips"
+								   : "no",
+				exposure.ingress != NULL ? seen(&l, "ingress", exposure.ingress, NULL)
+							 : PF_NO_EVIDENCE);
+	if (exposure.ingress != NULL)
+		pf_leave_string(ctx, "service.ingress", exposure.ingress, PF_NO_EVIDENCE);
+
+	const char *backend = pf_arg(ctx, "deployment");
+	struct pf_listing slices = pf_look_list(session, slices_path(l.arena, l.namespace_, l.name));
+	if (slices.ok) {
+		l.backend = backend != NULL ? pf_workload(session, l.namespace_, backend) : NULL;
+		if (l.backend != NULL && (l.backend->state == PF_WORKLOAD_UNREADABLE || l.backend->pods_err != NULL))
+			l.backend = NULL;
+		l.slices = pf_slices_read(slices.items, PF_STRING_AT(l.port, "name"));
+		l.listens = pf_listens_on(l.backend, pf_arg(ctx, "port_flag"), (int)pf_arg_int(ctx, "listens", 0));
+		leave_endpoints(&l, endpoints_word(&l));
+	}
+
+	if (!judge_itself(&l, &exposure, agreed))
+		return;
+	if (!slices.ok)
+		pf_verdict_error(ctx, slices.err, "discovery.k8s.io", "endpointslices", "list");
+	else if (exposure.err != NULL)
+		pf_verdict_error(ctx, exposure.err, "networking.k8s.io", "ingresses", "list");
+	else
+		judge_endpoints(&l, endpoints_word(&l));
+}
+
+static void
+foresee(struct pf_probe_context *ctx, unsigned round)
+{
+	struct pf_session *session = pf_probe_session(ctx);
+	struct pf_arena *arena = pf_probe_arena(ctx);
+	struct look l = {.ctx = ctx, .arena = arena};
+	const struct pf_err *err;
+	int port;
+	if (round == 0) {
+		pf_services_foresee(session);
+		pf_exposure_foresee(session, pf_probe_namespace(ctx));
+		pf_foresee(session, slices_path(arena, pf_probe_namespace(ctx), pf_arg(ctx, "service")));
+	} else if (round == 2 && choose(&l, &port, &err)) {
+		pf_foresee(session, slices_path(arena, l.namespace_, l.name));
+	}
+}
+
+const struct pf_probe pf_probe_service =
+	{
+		.desc =
+			{
+				.kind = "service",
+				.summary = "looks at a Service and follows it to the pods and the port behind it",
+				.params =
+					(const struct pf_param[]){
+						{"service", PF_TYPE_STRING, true, NULL,
+						 "its name, where the client's endpoint does not say another"},
+						{"port", PF_TYPE_INT, true, NULL, "the documented port"},
+						{"deployment", PF_TYPE_STRING, false, NULL,
+						 "the Deployment that should be behind it"},
+						{"listens", PF_TYPE_INT, false, NULL,
+						 "the port its process listens on by default"},
+						{"port_flag", PF_TYPE_STRING, false, NULL,
+						 "the argument that makes it listen on another"},
+						{"client", PF_TYPE_STRING, false, NULL,
+						 "the Deployment whose endpoint may name the Service"},
+						{"client_prefixes", PF_TYPE_LIST, false, NULL,
+						 "the client's container is known by variables that start with one of "
+						 "these"},
+						{"variable", PF_TYPE_STRING, false, NULL,
+						 "the client's variable that holds its endpoint"},
+						{0}},
+				.facts =
+					(const struct pf_fact_desc[]){
+						{"service.state", PF_TYPE_ENUM, "present absent",
+						 "whether it is there"},
+						{"service.name", PF_TYPE_STRING, NULL, "the Service that was judged"},
+						{"service.namespace", PF_TYPE_STRING, NULL, "its namespace"},
+						{"service.type", PF_TYPE_ENUM,
+						 "ClusterIP Headless NodePort LoadBalancer ExternalName",
+						 "Headless is ClusterIP with the address None"},
+						{"service.cluster_ip", PF_TYPE_STRING, NULL, "its address"},
+						{"service.ports", PF_TYPE_STRING, NULL, "all ports it serves"},
+						{"service.port", PF_TYPE_INT, NULL, "the port that was judged"},
+						{"service.serves_port", PF_TYPE_BOOL, NULL,
+						 "it serves the documented port"},
+						{"service.target_port", PF_TYPE_STRING, NULL, "number or name"},
+						{"service.selector", PF_TYPE_STRING, NULL, "its selector"},
+						{"service.pod_labels", PF_TYPE_STRING, NULL,
+						 "the labels of the pods that should be behind it"},
+						{"service.label_difference", PF_TYPE_STRING, NULL,
+						 "where those differ from the selector"},
+						{"service.endpoints", PF_TYPE_ENUM,
+						 "ready not-ready backend-down selector port-name target-port "
+						 "no-selector by-hand "
+						 "none",
+						 "what is behind it"},
+						{"service.ready_endpoints", PF_TYPE_INT, NULL,
+						 "ready, on a port that the pods have"},
+						{"service.listens", PF_TYPE_INT, NULL,
+						 "the port that the process behind it listens on"},
+						{"service.exposed", PF_TYPE_ENUM, "no external-ips ingress",
+						 "reachable from outside besides its type"},
+						{"service.ingress", PF_TYPE_STRING, NULL,
+						 "the Ingress that leads to it"},
+						{"service.is_elsewhere", PF_TYPE_BOOL, NULL,
+						 "another namespace has a Service of that name"},
+						{"service.elsewhere", PF_TYPE_STRING, NULL, "that namespace"},
+						{0}},
+				.permissions =
+					(const struct pf_permission[]){
+						{"", "services", "list", "the Service, and names near the endpoint's"},
+						{"discovery.k8s.io", "endpointslices",
+						 "list", "what is behind the Service"},
+						{"networking.k8s.io", "ingresses",
+						 "list", "whether it can be reached from outside"},
+						{0}},
+			},
+		.run = run,
+		.foresee = foresee,
+};

@@ -1,0 +1,16 @@
+/* The kinds of probes, one file each. */
+#ifndef PROBE_PROBES_H
+#define PROBE_PROBES_H
+
+#include <postflight/probe.h>
+
+extern const struct pf_probe pf_probe_cluster;
+extern const struct pf_probe pf_probe_deployment;
+extern const struct pf_probe pf_probe_service;
+extern const struct pf_probe pf_probe_env;
+extern const struct pf_probe pf_probe_credentials;
+extern const struct pf_probe pf_probe_endpoint;
+extern const struct pf_probe pf_probe_flag;
+extern const struct pf_probe pf_probe_frontend;
+
+#endif

@@ -1,0 +1,282 @@
+#include "probe/session.h"
+
+#include <string.h>
+
+#include <postflight/json.h>
+#include <postflight/str.h>
+
+#define MAX_PAGES 40 /* 20 000 objects of a kind in one namespace: beyond that the answer would not fit a report */
+
+struct observation {
+	struct observation *next;
+	const char *path;
+	const char *body; /* of a review; NULL: a GET */
+	bool asked;
+	struct pf_answer answer;
+};
+
+struct pf_session {
+	struct pf_arena *arena;
+	struct pf_target *target;
+	const struct pf_plan *plan;
+	const char *namespace_;
+	struct pf_deadline deadline;
+	struct observation *observations; /* newest first */
+	struct pf_workload *workloads;
+	int64_t now_ms;
+	bool denied;
+	bool patience_lost;
+	bool alive;                  /* something answered once */
+	const struct pf_err *broken; /* the API server cannot be spoken to: nothing more is asked */
+	void (*waiting)(void *context, const char *what, int64_t left_ms);
+	void *waiting_context;
+};
+
+struct pf_session *
+pf_session_new(struct pf_arena *arena, struct pf_target *target, const struct pf_plan *plan, const char *namespace_,
+	       struct pf_deadline deadline)
+{
+	struct pf_session *session = pf_alloc(arena, sizeof(*session));
+	session->arena = arena;
+	session->target = target;
+	session->plan = plan;
+	session->namespace_ = namespace_;
+	session->deadline = deadline;
+	return session;
+}
+
+struct pf_arena *
+pf_session_arena(struct pf_session *session)
+{
+	return session->arena;
+}
+
+const char *
+pf_session_namespace(const struct pf_session *session)
+{
+	return session->namespace_;
+}
+
+const struct pf_plan *
+pf_session_plan(const struct pf_session *session)
+{
+	return session->plan;
+}
+
+struct pf_target *
+pf_session_target(struct pf_session *session)
+{
+	return session->target;
+}
+
+struct pf_deadline
+pf_session_deadline(const struct pf_session *session)
+{
+	return session->deadline;
+}
+
+struct pf_workload **
+pf_session_workloads(struct pf_session *session)
+{
+	return &session->workloads;
+}
+
+bool
+pf_session_was_denied(const struct pf_session *session)
+{
+	return session->denied;
+}
+
+int64_t
+pf_session_now(struct pf_session *session)
+{
+	if (session->now_ms == 0)
+		session->now_ms = pf_target_wall(session->target);
+	return session->now_ms;
+}
+
+void
+pf_session_forget(struct pf_session *session)
+{
+	session->observations = NULL;
+	session->workloads = NULL;
+	session->now_ms = 0;
+}
+
+void
+pf_session_on_wait(struct pf_session *session, void (*waiting)(void *context, const char *what, int64_t left_ms),
+		   void *context)
+{
+	session->waiting = waiting;
+	session->waiting_context = context;
+}
+
+void
+pf_session_tell(struct pf_session *session, const char *what, int64_t left_ms)
+{
+	if (session->waiting != NULL)
+		session->waiting(session->waiting_context, what, left_ms);
+}
+
+void
+pf_session_lose_patience(struct pf_session *session)
+{
+	session->patience_lost = true;
+	session->workloads = NULL;
+}
+
+bool
+pf_session_lost_patience(const struct pf_session *session)
+{
+	return session->patience_lost;
+}
+
+static struct observation *
+find(struct pf_session *session, const char *path, const char *body)
+{
+	for (struct observation *o = session->observations; o != NULL; o = o->next) {
+		if (pf_streq(o->path, path) && (body == NULL ? o->body == NULL : pf_streq(o->body, body)))
+			return o;
+	}
+	return NULL;
+}
+
+static struct observation *
+add(struct pf_session *session, const char *path, const char *body)
+{
+	struct observation *o = find(session, path, body);
+	if (o != NULL)
+		return o;
+	o = pf_alloc(session->arena, sizeof(*o));
+	o->path = pf_strdup(session->arena, path);
+	o->body = body;
+	o->next = session->observations;
+	session->observations = o;
+	return o;
+}
+
+void
+pf_foresee(struct pf_session *session, const char *path)
+{
+	(void)add(session, path, NULL);
+}
+
+/* Without this, each check would wait for the same server in turn. One answer of any kind proves that it is there. */
+static bool
+hopeless(const struct pf_answer *answers, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		switch (answers[i].err.kind) {
+		case PF_ERR_CONFIG:
+		case PF_ERR_UNREACHABLE:
+		case PF_ERR_TLS:
+		case PF_ERR_TIMEOUT:
+		case PF_ERR_UNAUTHORIZED:
+		case PF_ERR_PROTOCOL:
+		case PF_ERR_IO:
+			break;
+		default:
+			return false;
+		}
+	}
+	return true;
+}
+
+bool
+pf_session_flush(struct pf_session *session)
+{
+	size_t count = 0, i;
+	for (struct observation *o = session->observations; o != NULL; o = o->next)
+		count += !o->asked;
+	if (count == 0)
+		return false;
+
+	struct pf_ask *asks = pf_alloc_array(session->arena, count, sizeof(*asks));
+	struct pf_answer *answers = pf_alloc_array(session->arena, count, sizeof(*answers));
+	struct observation **asked = pf_alloc_array(session->arena, count, sizeof(struct observation *));
+	i = count;
+	/* The newest stands first: fill from the back, so that a wave goes out in the order it was foreseen. */
+	for (struct observation *o = session->observations; o != NULL; o = o->next) {
+		if (o->asked)
+			continue;
+		asked[--i] = o;
+		asks[i] = (struct pf_ask){.method = o->body != NULL ? "POST" : "GET", .path = o->path, .body = o->body};
+	}
+	if (session->broken == NULL)
+		pf_target_ask(session->target, session->arena, asks, answers, count, session->deadline);
+	for (i = 0; i < count; i++) {
+		if (session->broken != NULL)
+			answers[i].err = *session->broken;
+		asked[i]->answer = answers[i];
+		asked[i]->asked = true;
+		session->denied = session->denied || answers[i].err.kind == PF_ERR_FORBIDDEN;
+	}
+	session->alive = session->alive || !hopeless(answers, count);
+	if (!session->alive)
+		session->broken = &asked[0]->answer.err;
+	return true;
+}
+
+const struct pf_answer *
+pf_look(struct pf_session *session, const char *path)
+{
+	struct observation *o = add(session, path, NULL);
+	if (!o->asked)
+		(void)pf_session_flush(session);
+	return &o->answer;
+}
+
+const struct pf_answer *
+pf_ask_review(struct pf_session *session, const char *path, const char *body)
+{
+	struct observation *o = add(session, path, pf_strdup(session->arena, body));
+	if (!o->asked)
+		(void)pf_session_flush(session);
+	return &o->answer;
+}
+
+const struct pf_answer *
+pf_look_at(struct pf_session *session, enum pf_resource resource, const char *namespace_, const char *name)
+{
+	return pf_look(session, pf_path_get(session->arena, resource, namespace_, name));
+}
+
+struct pf_listing
+pf_look_list(struct pf_session *session, const char *path)
+{
+	struct pf_arena *arena = session->arena;
+	const struct pf_answer *first = pf_look(session, path), *page = first;
+	struct pf_listing out = {.err = &first->err};
+	if (!first->ok)
+		return out;
+	out.resource_version = PF_STRING_AT(first->json, "metadata", "resourceVersion");
+	out.items = PF_AT(first->json, "items");
+
+	const char *more = PF_STRING_AT(page->json, "metadata", "continue");
+	cJSON *all = NULL;
+	for (unsigned pages = 1; more != NULL && more[0] != '\0'; pages++) {
+		const cJSON *item;
+		if (pages == MAX_PAGES) {
+			struct pf_err *err = pf_alloc(arena, sizeof(*err));
+			(void)pf_fail(err, PF_ERR_PROTOCOL, "the list %s has more than %u pages", path, MAX_PAGES);
+			return (struct pf_listing){.err = err};
+		}
+		if (all == NULL)
+			all = cJSON_Duplicate(out.items, true), pf_defer(arena, (void (*)(void *))cJSON_Delete, all);
+		page = pf_look(session, pf_printf(arena, "%s&continue=%s", path, more));
+		/* An expired token comes with one that goes on from here, at a newer resourceVersion (consistency is
+		 * then lost, which a judgement over single objects can bear). */
+		if (page->err.kind == PF_ERR_GONE && PF_STRING_AT(page->json, "metadata", "continue") != NULL) {
+			more = PF_STRING_AT(page->json, "metadata", "continue");
+			continue;
+		}
+		if (!page->ok)
+			return (struct pf_listing){.err = &page->err};
+		cJSON_ArrayForEach(item, PF_AT(page->json, "items")) pf_json_push(all, cJSON_Duplicate(item, true));
+		more = PF_STRING_AT(page->json, "metadata", "continue");
+	}
+	if (all != NULL)
+		out.items = all;
+	out.ok = true;
+	return out;
+}
