@@ -76,6 +76,19 @@ checks_keep_their_order_probe_and_parameters(void **state)
 }
 
 static void
+parameter_may_be_a_variable_of_its_type(void **state)
+{
+	const char *text = fixture_edit(*state, fixture_plan, "\"headless\": false, \"mode\": \"strict\"",
+					"\"headless\": \"${keep}\", \"mode\": \"${how}\", \"hosts\": []");
+	struct pf_plan *plan;
+
+	text = fixture_edit(*state, text, "{\"name\": \"port\"",
+			    "{\"name\": \"how\", \"values\": [\"lenient\"]}, {\"name\": \"port\"");
+	plan = fixture_load(*state, text);
+	assert_string_equal(cJSON_GetObjectItem(plan->checks[1].with, "headless")->valuestring, "${keep}");
+}
+
+static void
 need_by_id_means_pass_or_warn(void **state)
 {
 	struct pf_plan *plan = fixture_load(*state, fixture_plan);
@@ -311,6 +324,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(namespace_left_out_is_default, setup, teardown),
 		cmocka_unit_test_setup_teardown(variable_without_default_is_empty, setup, teardown),
 		cmocka_unit_test_setup_teardown(checks_keep_their_order_probe_and_parameters, setup, teardown),
+		cmocka_unit_test_setup_teardown(parameter_may_be_a_variable_of_its_type, setup, teardown),
 		cmocka_unit_test_setup_teardown(need_by_id_means_pass_or_warn, setup, teardown),
 		cmocka_unit_test_setup_teardown(need_by_condition_is_named_after_its_facts, setup, teardown),
 		cmocka_unit_test_setup_teardown(checklist_and_rows_are_read, setup, teardown),

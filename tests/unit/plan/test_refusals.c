@@ -5,7 +5,6 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -503,6 +502,19 @@ first_error_of_the_text_is_the_one_reported(void **state)
 }
 
 static void
+name_used_before_is_said_with_its_line(void **state)
+{
+	assert_message(*state, fixture_edit(*state, fixture_plan, "\"id\": \"cart.ping\"", "\"id\": \"db.service\""),
+		       "14:12: checks[2].id: \"db.service\" stands in line 11 already; expected another id");
+	assert_message(
+		*state,
+		fixture_edit(*state, fixture_plan, "[\"cart.ping\", \"slow\"]", "[\"cart.ping\", \"cart.ping\"]"),
+		"37:33: modes[0].explains[1]: \"cart.ping\" is listed already; expected each once");
+	assert_message(*state, fixture_edit(*state, fixture_plan, "[\"true\", \"false\"]", "[\"true\", \"true\"]"),
+		       "7:60: variables[2].values[1]: \"true\" is listed already; expected each once");
+}
+
+static void
 fault_of_a_probe_is_not_repeated_for_its_facts(void **state)
 {
 	assert_message(
@@ -535,38 +547,6 @@ text_from_the_document_is_made_harmless(void **state)
 	assert_non_null(strstr(err.text, "unknown probe"));
 }
 
-static void
-document_of_more_than_4_mib_is_refused(void **state)
-{
-	size_t len = ((size_t)4 << 20) + 1;
-	char *text = pf_alloc(*state, len + 1);
-	struct pf_plan *plan = NULL;
-	struct pf_err err = {0};
-
-	memset(text, ' ', len);
-	memcpy(text, fixture_plan, strlen(fixture_plan));
-	assert_false(pf_plan_parse(*state, "p", text, len, fixture_probes, &plan, &err));
-	assert_string_equal(err.text, "p:1:1: plan: is 4194305 bytes long; expected at most 4194304");
-	assert_int_equal(err.kind, PF_ERR_CONFIG);
-	assert_true(pf_plan_parse(*state, "p", text, len - 1, fixture_probes, &plan, &err));
-}
-
-static void
-more_checks_than_a_plan_may_have_are_refused(void **state)
-{
-	const char *one = "{\"id\": \"access\", \"title\": \"Access\", \"probe\": \"bare\"}";
-	const size_t extra = 498;
-	char *many = pf_alloc(*state, extra * 100 + 200);
-	size_t at = 0;
-
-	for (size_t i = 0; i < extra; i++)
-		at += (size_t)snprintf(many + at, 100, "{\"id\": \"c%zu\", \"title\": \"C\", \"probe\": \"bare\"},\n",
-				       i);
-	snprintf(many + at, 200, "%s", one);
-	assert_message(*state, fixture_edit(*state, fixture_plan, one, many),
-		       "9:13: checks: holds 501; expected at most 500");
-}
-
 int
 main(void)
 {
@@ -582,11 +562,10 @@ main(void)
 		cmocka_unit_test_setup_teardown(conditions_that_do_not_fit_their_facts_are_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(empty_plan_lacks_checks, setup, teardown),
 		cmocka_unit_test_setup_teardown(first_error_of_the_text_is_the_one_reported, setup, teardown),
+		cmocka_unit_test_setup_teardown(name_used_before_is_said_with_its_line, setup, teardown),
 		cmocka_unit_test_setup_teardown(fault_of_a_probe_is_not_repeated_for_its_facts, setup, teardown),
 		cmocka_unit_test_setup_teardown(columns_count_characters_not_bytes, setup, teardown),
 		cmocka_unit_test_setup_teardown(text_from_the_document_is_made_harmless, setup, teardown),
-		cmocka_unit_test_setup_teardown(document_of_more_than_4_mib_is_refused, setup, teardown),
-		cmocka_unit_test_setup_teardown(more_checks_than_a_plan_may_have_are_refused, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
