@@ -28,7 +28,8 @@ struct pf_variable {
  *
  *     {"CHECK:FACT": LITERAL}             equal
  *     {"CHECK:FACT": [LITERAL, …]}        one of
- *     {"CHECK:FACT": {"not": LITERAL}}    different, and also {"lt"|"le"|"gt"|"ge": NUMBER}
+ *     {"CHECK:FACT": {"not": LITERAL}}    different (of a list: from each), and also {"lt"|"le"|"gt"|"ge": NUMBER};
+ *                                         several operators must all hold
  *     {"CHECK:FACT": {"has": WORD}}       a list holds the word
  *     {"CHECK:FACT": {"is": "CHECK:FACT"}}   equal to another fact; {"isnt": …} different from it
  *     {"CHECK:FACT": {"known": true|false}}  was observed or not; never unknown itself
