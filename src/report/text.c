@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include <postflight/report.h>
+#include <postflight/str.h>
 
 #include "report/text.h"
 
@@ -85,15 +86,32 @@ counts(struct pf_page *page, const struct pf_result *result)
 	pf_page_end(page);
 }
 
+/* Why nothing at all was observed: the run did not start, or each check met the same obstacle. NULL: something was. */
+static const char *
+obstacle(const struct pf_result *result)
+{
+	const char *common = result->start_error;
+
+	for (size_t i = 0; result->start_error == NULL && i < result->plan->check_count; i++) {
+		const struct pf_check_result *check = &result->checks[i];
+		if (check->verdict != PF_ERROR || (common != NULL && !pf_streq(common, check->message)))
+			return NULL;
+		common = check->message;
+	}
+	return common;
+}
+
 /* Rows would only repeat the sentence. */
 static void
-failed_start(struct pf_page *page, const struct pf_result *result)
+nothing_observed(struct pf_page *page, const struct pf_result *result, const char *why)
 {
-	pf_page_put(page, PF_INK_BAD, "Could not start:");
+	pf_page_put(page, PF_INK_BAD, result->start_error != NULL ? "Could not start:" : "Could not look:");
 	pf_page_to(page, page->column + 1);
-	pf_page_flow(page, PF_INK_PLAIN, result->start_error);
+	pf_page_flow(page, PF_INK_PLAIN, why);
 	pf_page_flow(page, PF_INK_PLAIN,
-		     pf_printf(page->arena, "Nothing was observed: none of the %zu items of the checklist is judged.",
+		     pf_printf(page->arena,
+			       "Nothing was observed: none of the checklist's %zu items is judged, and this says "
+			       "nothing about the deployment.",
 			       result->plan->item_count));
 }
 
@@ -122,8 +140,13 @@ write_text(struct pf_arena *arena, const struct pf_result *result, const struct 
 	heading(&page, result);
 	warnings(&page, "Warning:", result->warnings);
 	blank_line(&page);
-	if (result->start_error != NULL) {
-		failed_start(&page, result);
+	const char *why = obstacle(result);
+	if (why != NULL && !result->interrupted) {
+		nothing_observed(&page, result, why);
+		if (style->verbose) {
+			blank_line(&page);
+			pf_text_details(&page, result);
+		}
 		return;
 	}
 	pf_text_checklist(&page, result, style->quiet);

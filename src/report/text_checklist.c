@@ -1,3 +1,4 @@
+#include <postflight/str.h>
 #include <postflight/text.h>
 
 #include "report/text.h"
@@ -83,6 +84,18 @@ widest_title(const struct pf_result *result)
 	return widest < 40 ? widest : 40;
 }
 
+/* One obstacle often meets many checks. It is told in full once; the rows below name the row that has it. */
+static const char *
+told_once(struct pf_page *page, const struct pf_result *result, size_t item_count, enum pf_verdict verdict,
+	  const char *message)
+{
+	for (size_t i = 0; verdict == PF_ERROR && i < item_count; i++) {
+		if (result->item_verdicts[i] == PF_ERROR && pf_streq(result->item_messages[i], message))
+			return pf_printf(page->arena, "see %s", result->plan->items[i].title);
+	}
+	return message;
+}
+
 void
 pf_text_checklist(struct pf_page *page, const struct pf_result *result, bool quiet)
 {
@@ -91,10 +104,13 @@ pf_text_checklist(struct pf_page *page, const struct pf_result *result, bool qui
 	bool headed = false;
 
 	for (size_t i = 0; i < plan->item_count; i++) {
-		if (!quiet || result->item_verdicts[i] != PF_PASS)
-			row(page, result->item_verdicts[i], plan->items[i].title, column, result->item_messages[i]);
+		enum pf_verdict verdict = result->item_verdicts[i];
+		if (!quiet || verdict != PF_PASS)
+			row(page, verdict, plan->items[i].title, column,
+			    told_once(page, result, i, verdict, result->item_messages[i]));
 	}
 	for (size_t i = 0; i < plan->check_count; i++) {
+		const struct pf_check_result *check = &result->checks[i];
 		if (!speaks_for_itself(result, i))
 			continue;
 		if (!headed) {
@@ -103,6 +119,7 @@ pf_text_checklist(struct pf_page *page, const struct pf_result *result, bool qui
 			pf_page_end(page);
 		}
 		headed = true;
-		row(page, result->checks[i].verdict, plan->checks[i].title, column, result->checks[i].message);
+		row(page, check->verdict, plan->checks[i].title, column,
+		    told_once(page, result, plan->item_count, check->verdict, check->message));
 	}
 }

@@ -85,7 +85,8 @@ pf_text_details(struct pf_page *page, const struct pf_result *result)
 	if (trace->questions == 0)
 		return;
 	pf_page_end(page);
-	title(page, pf_printf(page->arena, "Requests: %u in %u waves", trace->questions, trace->waves));
+	title(page, pf_printf(page->arena, "Requests: %u in %u wave%s", trace->questions, trace->waves,
+			      trace->waves == 1 ? "" : "s"));
 	for (unsigned i = 0; i < trace->questions; i++)
 		pf_page_verbatim(page, INDENT, trace->lines[i]);
 }

@@ -243,6 +243,39 @@ failed_start_is_one_sentence(void **state)
 }
 
 static void
+same_error_is_told_in_full_once(void **state)
+{
+	(void)state;
+	scene_healthy(&result);
+	result.verdict = PF_ERROR;
+	scene_item(&result, "cart-env", PF_ERROR, "may not get deployments");
+	scene_item(&result, "endpoint", PF_ERROR, "may not get deployments");
+	scene_item(&result, "create-table", PF_ERROR, "may not get secrets");
+	char *text = text_with(PLAIN);
+	assert_non_null(strstr(text, "? Cart env vars set              may not get deployments\n"));
+	assert_non_null(strstr(text, "? Endpoint overridden            see Cart env vars set\n"));
+	assert_non_null(strstr(text, "? Table auto-create enabled      may not get secrets\n"));
+}
+
+static void
+same_obstacle_of_all_checks_is_said_once(void **state)
+{
+	(void)state;
+	scene_healthy(&result);
+	for (size_t i = 0; i < result.plan->check_count; i++) {
+		result.checks[i].verdict = PF_ERROR;
+		result.checks[i].message = "connection refused";
+	}
+	result.verdict = PF_ERROR;
+	const char *first = strstr(text_with(PLAIN), "Could not look: connection refused\n");
+	assert_non_null(first);
+	assert_null(strstr(first + strlen("Could not look: c"), "connection refused"));
+	/* One that was observed brings the checklist back. */
+	result.checks[3].verdict = PF_PASS;
+	assert_null(strstr(text_with(PLAIN), "Could not look"));
+}
+
+static void
 interrupted_run_says_so(void **state)
 {
 	(void)state;
@@ -272,6 +305,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(failure_outside_the_checklist_is_shown, begin, end),
 		cmocka_unit_test_setup_teardown(undecided_and_unexplained_are_named, begin, end),
 		cmocka_unit_test_setup_teardown(failed_start_is_one_sentence, begin, end),
+		cmocka_unit_test_setup_teardown(same_error_is_told_in_full_once, begin, end),
+		cmocka_unit_test_setup_teardown(same_obstacle_of_all_checks_is_said_once, begin, end),
 		cmocka_unit_test_setup_teardown(interrupted_run_says_so, begin, end),
 	};
 
