@@ -45,7 +45,8 @@ function startProxy() {
   proxy ??= (async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'pf-e2e-'))
     const socket = path.join(folder, 'api')
-    const child = spawn('kubectl', ['proxy', `--unix-socket=${socket}`], { stdio: ['ignore', 'pipe', 'inherit'] })
+    // In a process group of its own: an interrupt from the terminal must leave it for the clean-up.
+    const child = spawn('kubectl', ['proxy', `--unix-socket=${socket}`], { stdio: ['ignore', 'pipe', 'inherit'], detached: true })
     await new Promise((resolve, reject) => {
       child.stdout.once('data', resolve) // "Starting to serve on …"
       child.once('exit', (code) => reject(new Error(`kubectl proxy ended with ${code}`)))

@@ -50,18 +50,23 @@ async function worker() {
   }
 }
 
-async function end() {
-  await Promise.all([...undo].map((f) => f()))
+let ending = false
+
+async function end(interrupted = false) {
+  if (ending) return
+  ending = true
+  for (const result of await Promise.allSettled([...undo].map((f) => f()))) {
+    if (result.status === 'rejected') console.log(`clean-up: ${result.reason.message}`)
+  }
   await stopProxy()
-  console.log(`${passed} passed, ${failed} failed`)
-  process.exit(failed > 0 || passed === 0 ? 1 : 0)
+  console.log(`${passed} passed, ${failed + (interrupted ? 1 : 0)} failed`)
+  process.exit(interrupted || failed > 0 || passed === 0 ? 1 : 0)
 }
 
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.once(signal, () => {
     waiting.length = 0
-    failed += 1
-    end()
+    end(true)
   })
 }
 
