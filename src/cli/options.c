@@ -58,13 +58,15 @@ tables_of(struct pf_arena *arena, const struct pf_option *options)
 const char **
 pf_words_add(struct pf_arena *arena, const char *const *words, const char *word)
 {
+	static const char *const none[] = {NULL};
+	const char *const *old = words != NULL ? words : none;
 	size_t count = 0;
 
-	while (words != NULL && words[count] != NULL)
+	while (old[count] != NULL)
 		count++;
 	const char **longer = pf_alloc_array(arena, count + 2, sizeof *longer);
 	for (size_t i = 0; i < count; i++)
-		longer[i] = words[i];
+		longer[i] = old[i];
 	longer[count] = word;
 	return longer;
 }
