@@ -170,6 +170,22 @@ pf_json_push_string(cJSON *array, const char *value)
 	pf_json_push(array, string_or_null(value));
 }
 
+struct pf_extent
+pf_json_extent(const cJSON *node)
+{
+	struct pf_extent extent = {.nodes = 1};
+	const cJSON *child;
+
+	cJSON_ArrayForEach(child, node)
+	{
+		struct pf_extent below = pf_json_extent(child);
+		extent.nodes += below.nodes;
+		extent.depth = below.depth > extent.depth ? below.depth : extent.depth;
+	}
+	extent.depth++;
+	return extent;
+}
+
 struct member {
 	cJSON *node;
 	size_t index;

@@ -9,6 +9,7 @@
 #include <postflight/str.h>
 #include <postflight/text.h>
 
+#include "cursor.h"
 #include "tree.h"
 
 #define MAX_BYTES ((size_t)8 << 20)
@@ -131,20 +132,11 @@ scalar(struct builder *b, const yaml_event_t *event)
 	return cJSON_CreateString(text);
 }
 
-static size_t
-count_nodes(const cJSON *node)
-{
-	size_t count = 1;
-	const cJSON *child;
-
-	cJSON_ArrayForEach(child, node) count += count_nodes(child);
-	return count;
-}
-
 static cJSON *
 alias(struct builder *b, const yaml_event_t *event)
 {
 	struct anchor *anchor = b->anchors;
+	struct pf_extent extent;
 
 	while (anchor != NULL && !pf_streq(anchor->name, (const char *)event->data.alias.anchor))
 		anchor = anchor->older;
@@ -156,8 +148,9 @@ alias(struct builder *b, const yaml_event_t *event)
 		fail_at(b->err, event->start_mark, "the alias stands inside what it names");
 		return NULL;
 	}
-	b->nodes += count_nodes(anchor->node);
-	if (b->nodes > MAX_NODES) {
+	extent = pf_json_extent(anchor->node);
+	b->nodes += extent.nodes;
+	if (b->nodes > MAX_NODES || b->depth + extent.depth > MAX_DEPTH + 1) {
 		fail_at(b->err, event->start_mark, "the aliases expand to too much");
 		return NULL;
 	}
@@ -280,13 +273,11 @@ take_event(struct builder *b, const yaml_event_t *event)
 static bool
 fail_as_reader(const yaml_parser_t *parser, const char *text, size_t len, struct pf_err *err)
 {
-	size_t line = 1, column = 1;
+	struct pf_cursor cursor = pf_cursor_over(text, len);
 
-	for (size_t i = 0; i < len && i < parser->problem_offset; i++) {
-		column = text[i] == '\n' ? 1 : column + (((unsigned char)text[i] & 0xC0) != 0x80);
-		line += text[i] == '\n';
-	}
-	return pf_fail(err, PF_ERR_CONFIG, "line %zu, column %zu: this is no text: %s", line, column, parser->problem);
+	pf_cursor_move(&cursor, text + parser->problem_offset);
+	return pf_fail(err, PF_ERR_CONFIG, "line %u, column %u: this is no text: %s", cursor.position.line,
+		       cursor.position.column, parser->problem);
 }
 
 static bool

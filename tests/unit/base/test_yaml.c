@@ -161,6 +161,25 @@ a_billion_laughs_are_refused(void **state)
 }
 
 static void
+aliases_do_not_add_up_to_depth(void **state)
+{
+	PF_AUTO_BUF text = PF_BUF(100000);
+
+	(void)state;
+	for (int i = 0; i < 20; i++) {
+		pf_buf_printf(&text, "l%d: &l%d ", i, i);
+		for (int k = 0; k < 60; k++)
+			pf_buf_puts(&text, "[");
+		if (i > 0)
+			pf_buf_printf(&text, "*l%d", i - 1);
+		for (int k = 0; k < 60; k++)
+			pf_buf_puts(&text, "]");
+		pf_buf_puts(&text, "\n");
+	}
+	assert_refused(pf_buf_text(&text), "line 2, column 69: the aliases expand to too much");
+}
+
+static void
 depth_and_size_are_bounded(void **state)
 {
 	PF_AUTO_BUF deep = PF_BUF(100000), wide = PF_BUF((size_t)2 << 20), huge = PF_BUF((size_t)9 << 20);
@@ -251,6 +270,7 @@ main(void)
 		cmocka_unit_test(aliases_are_copies),
 		cmocka_unit_test(aliases_to_nowhere_or_inwards_are_refused),
 		cmocka_unit_test(a_billion_laughs_are_refused),
+		cmocka_unit_test(aliases_do_not_add_up_to_depth),
 		cmocka_unit_test(depth_and_size_are_bounded),
 		cmocka_unit_test(several_documents_are_refused),
 		cmocka_unit_test(keys_must_be_scalars),
