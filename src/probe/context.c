@@ -71,7 +71,7 @@ pf_probe_deadline(const struct pf_probe_context *ctx)
 static const char *
 expand(const struct pf_probe_context *ctx, const char *text)
 {
-	return pf_plan_expand(ctx->arena, pf_session_plan(ctx->session), pf_session_namespace(ctx->session), text);
+	return pf_plan_expand_argument(ctx->arena, pf_session_plan(ctx->session), pf_session_namespace(ctx->session), text);
 }
 
 const char *

@@ -38,7 +38,7 @@ unsettled(struct pf_session *session)
 		const char *name = PF_STRING_AT(plan->checks[i].with, "deployment");
 		if (!pf_streq(plan->checks[i].probe->kind, "deployment") || name == NULL)
 			continue;
-		name = pf_plan_expand(pf_session_arena(session), plan, pf_session_namespace(session), name);
+		name = pf_plan_expand_argument(pf_session_arena(session), plan, pf_session_namespace(session), name);
 		(void)pf_workload(session, pf_session_namespace(session), name);
 	}
 	/* Only when all are known: a crash is judged against the others. */
