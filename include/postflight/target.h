@@ -22,13 +22,30 @@
 
 struct pf_target;
 
-/* A question to the API server. Strings must live until the call returns. */
+enum pf_ask_kind {
+	PF_ASK_API, /* a request to the API server itself */
+	PF_ASK_EXEC, /* a command in a container: PATH is …/pods/NAME/exec?container=…&command=…&stdout=true&stderr=true
+		      */
+	PF_ASK_FORWARD, /* HTTP to a process in a pod: PATH is …/pods/NAME/portforward, the request goes to PORT */
+	PF_ASK_KIND_COUNT
+};
+
+/*
+ * A question. Strings must live until the call returns. Questions of one wave are asked side by side; FORWARDs to the
+ * same pod and port share a stream, one after the other. Tokens of redaction in HEADERS and BODY of a FORWARD are
+ * replaced by what they stand for when they leave, and nowhere else.
+ */
 struct pf_ask {
-	const char *method;       /* "GET", "POST", "PATCH", … */
+	enum pf_ask_kind kind;
+	const char *method;       /* "GET", "POST", "PATCH", …; of an EXEC "GET" */
 	const char *path;         /* /api/v1/…, with query */
 	const char *content_type; /* of BODY; NULL: application/json */
 	const char *body;         /* NULL: none */
-	size_t cap;               /* bytes of answer; 0: 16 MiB */
+	size_t cap;               /* bytes of answer; 0: 16 MiB; of an EXEC, 64 KiB for each of its two streams */
+	int port;                 /* FORWARD: the container's port */
+	const char *inner_path;   /* FORWARD: the path asked of the process */
+	const char *headers;      /* FORWARD: further header lines, "Name: value\r\n" each; NULL: none */
+	int64_t timeout_ms;       /* 0: the target's request timeout */
 };
 
 struct pf_answer {
@@ -38,6 +55,10 @@ struct pf_answer {
 	const char *text;  /* a redacted body that is no JSON (logs); "" else */
 	struct pf_err err; /* when !ok: a sentence. PF_ERR_NOT_FOUND is an object; an unknown path is PF_ERR_SERVER */
 	int64_t elapsed_ms;
+	const char *stderr_text; /* EXEC: redacted, as TEXT is its standard output; "" else */
+	int exit_code;           /* EXEC: of the command; OK then says that it ran and ended, whatever the code */
+	bool cut;                /* EXEC: more was written than CAP */
+	bool refused;            /* FORWARD: nothing listens on PORT in the pod (ERR says so, PF_ERR_UNREACHABLE) */
 };
 
 /* One line of a watch. */
