@@ -86,9 +86,10 @@ static void
 own_environment_goes_over_ours_and_ours_is_not_changed(void **state)
 {
 	const struct pf_exec_env env[] = {{"PF_TEST_A", "first"}, {"PF_TEST_B", ""}, {"PF_TEST_A", "last"}};
-	struct pf_exec_plugin plugin = plugin_of(
-		*state, "#!/bin/sh\necho \"$PF_TEST_A|${PF_TEST_B-unset}|$PF_TEST_C|$(env | grep -c ^PF_TEST_A)\" >&2\n"
-			"exit 1\n");
+	struct pf_exec_plugin plugin =
+		plugin_of(*state, "#!/bin/sh\necho \"$PF_TEST_A|${PF_TEST_B-unset}|$PF_TEST_C|$(tr '\\0' '\\n' "
+				  "</proc/$$/environ | grep -c ^PF_TEST_A)\" >&2\n"
+				  "exit 1\n");
 
 	setenv("PF_TEST_A", "ours", 1);
 	setenv("PF_TEST_C", "inherited", 1);
@@ -280,6 +281,9 @@ gist_is_the_line_that_speaks_of_an_error(void **state)
 	assert_string_equal(pf_exec_gist(arena, ""), "");
 	assert_string_equal(pf_exec_gist(arena, "\n \n"), "");
 	assert_string_equal(pf_exec_gist(arena, "one\ntwo\n\n"), "two");
+	assert_string_equal(pf_exec_gist(arena, "one\nerror in {\"kind\":\"ExecCredential\",\"x\":\"" SECRET "\"}"),
+			    "one");
+	assert_string_equal(pf_exec_gist(arena, "one\nerror in {\"token\":\"" SECRET "\"}"), "one");
 	assert_string_equal(pf_exec_gist(arena, "  Error: first\nhint\n"), "Error: first");
 	assert_string_equal(pf_exec_gist(arena, "token eyJhbGciOiJSUzI1NiIsImtpZCI6IjEifQ.abc.def refused"),
 			    "token … refused");
