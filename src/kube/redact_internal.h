@@ -68,4 +68,18 @@ size_t pf_redactor_unforge(struct pf_str text, struct pf_buf *out);
 /* A buffer that holds the redacted form of LEN bytes whatever they are. */
 #define PF_REDACTED_BUF(len) PF_BUF(((len) + 16) * 16)
 
+/* ---- redact_argument.c ---- */
+
+/*
+ * Where the value of an argument -NAME=VALUE or NAME=VALUE starts; 0 when it is something else. A name in capitals with
+ * blanks behind it starts a shell's command line: PASSWORD=abc java -jar x.jar.
+ */
+size_t pf_argument_value(const char *text);
+
+/* The first LEN bytes of an argument as a name: without dashes, and without the -D of a system property. */
+struct pf_str pf_argument_name(const char *text, size_t len);
+
+/* True when TEXT says that the argument NEXT is secret: --password, -u of curl. */
+bool pf_argument_announces(const char *text, const char *next);
+
 #endif

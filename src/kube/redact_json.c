@@ -331,45 +331,16 @@ reduce_managed_fields(struct walk *walk, cJSON *list)
 	}
 }
 
-/*
- * Where the value of an argument -NAME=VALUE or NAME=VALUE starts; 0 when it is something else. A name in capitals with
- * blanks behind it starts a shell's command line: PASSWORD=abc java -jar x.jar.
- */
-static size_t
-argument_value(const char *text)
-{
-	size_t at = strcspn(text, "= \t\n\"'");
-	size_t capitals = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
-
-	if (text[at] != '=' || (capitals == at && strpbrk(text, " \t\n") != NULL))
-		return 0;
-	return at + 1;
-}
-
-static struct pf_str
-argument_name(const char *text, size_t len)
-{
-	struct pf_str name = {text, len};
-
-	while (name.len > 0 && *name.p == '-') {
-		name.p++;
-		name.len--;
-	}
-	if (len - name.len == 1 && name.len > 1 && *name.p == 'D')
-		name = (struct pf_str){name.p + 1, name.len - 1};
-	return name;
-}
-
 /* The value of --password=VALUE as one argument: all that is left of it, blanks and commas too. */
 static bool
 hide_in_argument(struct walk *walk, cJSON *node)
 {
 	const char *text = node->valuestring;
-	size_t from = argument_value(text);
+	size_t from = pf_argument_value(text);
 	struct pf_str value;
 	PF_AUTO_BUF out = PF_REDACTED_BUF(strlen(text));
 
-	if (from == 0 || !pf_secret_name(argument_name(text, from - 1)))
+	if (from == 0 || !pf_secret_name(pf_argument_name(text, from - 1)))
 		return false;
 	value = pf_str(text + from);
 	if (value.len == 0 || pf_value_is_public(value) || pf_value_is_reference(value))
@@ -381,19 +352,6 @@ hide_in_argument(struct walk *walk, cJSON *node)
 	return true;
 }
 
-/* True when the argument announces that the next one is secret: --password, -u (of curl). */
-static bool
-announces_secret(const char *text, const char *next)
-{
-	struct pf_str name = argument_name(text, strlen(text));
-
-	if (text[0] != '-' || next[0] == '-' || strpbrk(text, "= \t\n") != NULL)
-		return false;
-	if (pf_str_eq(name, PF_STR("u")) || pf_str_eq(name, PF_STR("user")) || pf_str_eq(name, PF_STR("proxy-user")))
-		return strchr(next, ':') != NULL;
-	return pf_secret_name(name);
-}
-
 static void
 visit_arguments(struct walk *walk, cJSON *list)
 {
@@ -402,7 +360,7 @@ visit_arguments(struct walk *walk, cJSON *list)
 	for (cJSON *argument = list->child; argument != NULL; argument = argument->next) {
 		bool secret = announced;
 		announced = cJSON_IsString(argument) && cJSON_IsString(argument->next) &&
-			    announces_secret(argument->valuestring, argument->next->valuestring);
+			    pf_argument_announces(argument->valuestring, argument->next->valuestring);
 		if (!cJSON_IsString(argument))
 			visit(walk, argument, NULL, NULL);
 		else if (secret)

@@ -151,7 +151,7 @@ explain_not_found(struct pf_arena *arena, const struct pf_refusal *refusal, stru
 		pf_fail(err, PF_ERR_SERVER,
 			"the server has no %s (404): it does not serve this API; is it a Kubernetes API server, and "
 			"new enough?",
-			asked(arena, refusal));
+			pf_one_line(arena, refusal->path, PATH));
 	}
 }
 

@@ -153,6 +153,11 @@ end_of(struct watch *watch, struct pf_arena *arena, struct pf_http_response *res
 	struct pf_ask ask = {.method = "WATCH", .path = watch->path};
 	struct pf_answer answer = {0};
 
+	if (!response->ok && response->err.kind == PF_ERR_TIMEOUT && response->status == 200) {
+		pf_fail(&watch->err, PF_ERR_TIMEOUT, "nothing more came from the watch of %s before the time was up",
+			pf_one_line(arena, watch->path, 200));
+		return PF_WATCH_ERROR;
+	}
 	if (!response->ok) {
 		pf_fail(&watch->err, response->err.kind, "%s",
 			pf_redact_text(watch->live->redactor, arena, response->err.text));

@@ -176,6 +176,7 @@ what_is_no_watch_is_an_error(void **state)
 		{{NULL, 403, JSON, "{\"kind\":\"Status\",\"message\":\"no\"}", 0, 0}, PF_ERR_FORBIDDEN},
 		{{NULL, 401, JSON, "{\"kind\":\"Status\",\"message\":\"no\"}", 0, 0}, PF_ERR_UNAUTHORIZED},
 		{{NULL, 0, "", "", PF_ERR_TIMEOUT, 0}, PF_ERR_TIMEOUT},
+		{{NULL, 200, JSON, STREAM, PF_ERR_TIMEOUT, 0}, PF_ERR_TIMEOUT},
 		{{NULL, 200, JSON, STREAM, PF_ERR_INTERRUPTED, 0}, PF_ERR_INTERRUPTED},
 	};
 
