@@ -37,6 +37,8 @@ start_multi(struct pf_http *http)
 		pf_out_of_memory();
 	curl_multi_setopt(http->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
 	curl_multi_setopt(http->multi, CURLMOPT_MAX_HOST_CONNECTIONS, MAX_CONNECTIONS);
+	/* Else libcurl keeps four for each request under way, and closes good ones as a wave ends. */
+	curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, MAX_CONNECTIONS);
 }
 
 static char *

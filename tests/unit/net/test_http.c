@@ -169,6 +169,8 @@ large_body_is_sent_whole(void **state)
 		assert_true(response.ok);
 		assert_non_null(strstr(response.body, "\"length\":3145728"));
 		assert_non_null(strstr(response.body, "\"method\":\"PATCH\""));
+		/* An extra round trip, and a second of waiting where the server ignores it. */
+		assert_null(strstr(response.body, "\"expect\""));
 	}
 }
 
@@ -233,13 +235,14 @@ base_path_goes_before_the_path_and_dots_stay(void **state)
 	struct pf_http_config config = {
 		.ca = pem("ca.pem"),
 		.base_url = pf_printf(fixture.arena, "https://127.0.0.1:%u/k8s/clusters/c-1/", port_of("h2"))};
-	struct pf_http_response response = get(client_of(config), "/../api?x=1");
+	struct pf_http_response response = get(client_of(config), "/api");
 
 	(void)state;
-	assert_int_equal(response.status, 404);
+	assert_body(&response, 404, "no such path");
 	config.base_url = pf_printf(fixture.arena, "https://127.0.0.1:%u/echo", port_of("h2"));
-	response = get(client_of(config), "?x=/../y");
+	response = get(client_of(config), "/../echo?x=1");
 	assert_true(response.ok);
+	assert_non_null(strstr(response.body, "\"url\":\"/echo/../echo?x=1\""));
 }
 
 struct pieces {
@@ -314,12 +317,10 @@ sink_is_not_given_an_error_message(void **state)
 static void
 sink_is_never_offered_compression(void **state)
 {
-	char seen[2048] = "";
 	struct pieces pieces = {0};
 	struct pf_http_response response = stream("h2", "/gzip", 0, &pieces);
 
 	(void)state;
-	(void)seen;
 	assert_true(response.ok);
 	/* The server packs whatever was asked: what arrives is still packed. */
 	assert_int_not_equal(pieces.bytes, strlen("packed hello"));

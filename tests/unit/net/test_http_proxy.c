@@ -171,6 +171,11 @@ request_goes_through_the_proxy_to_the_real_host(void **state)
 	response = get(client_by("api.test", "h2", NULL), "/text");
 	assert_body(&response, 200, "hello");
 	assert_int_equal(tunnels(), before + 2);
+	/* A configured proxy counts whatever the environment says. */
+	setenv("no_proxy", "*", 1);
+	response = get(client_by("api.test", "h2", proxy_at("proxy")), "/text");
+	assert_body(&response, 200, "hello");
+	assert_int_equal(tunnels(), before + 3);
 }
 
 static void
