@@ -50,6 +50,7 @@ struct pf_diagnosis {
 	const struct pf_check_result *const *unexplained; /* failed checks */
 	size_t unexplained_count;
 	const char *const *history;       /* past faults, a line each; ended by NULL */
+	const char *const *foretold;      /* what is certain to happen, a line each; ended by NULL */
 	const struct pf_row_result *rows; /* one for each of the plan's rows */
 };
 

@@ -133,6 +133,7 @@ struct pf_mode {
 	size_t cause_count;
 	const struct pf_condition *when;
 	const struct pf_condition *suspect; /* symptoms that make it a candidate while WHEN is unknown; NULL: never */
+	struct pf_wording foretold;         /* what is certain to happen by it, before it has; TEXT NULL: nothing */
 	const struct pf_fact_ref *evidence;
 	size_t evidence_count;
 	const struct pf_fix *fixes;

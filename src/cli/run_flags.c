@@ -52,20 +52,3 @@ const struct pf_option pf_run_option_table[] = {
 	 .help = "run the same on a recording, without any cluster; its options hold unless given anew"},
 	{0},
 };
-
-const char *
-pf_run_flags_connection(const struct pf_run_flags *flags)
-{
-	bool ours = false;
-
-	for (const struct pf_option *option = pf_run_option_table; option->name != NULL; option++) {
-		if (option->group != NULL)
-			ours = strcmp(option->group, CONNECTION) == 0;
-		/* All of that group are pointers. */
-		const void *value;
-		memcpy(&value, (const char *)flags + option->into, ours ? sizeof value : 0);
-		if (ours && value != NULL)
-			return option->name;
-	}
-	return NULL;
-}

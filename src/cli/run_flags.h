@@ -41,7 +41,4 @@ struct pf_run_flags {
 
 extern const struct pf_option pf_run_option_table[];
 
-/* The name of an option that says where the cluster is or who asks, when one was given; else NULL. */
-const char *pf_run_flags_connection(const struct pf_run_flags *flags);
-
 #endif

@@ -15,24 +15,16 @@
 #define TIMEOUT_MS (5 * 60 * 1000)
 #define REQUEST_TIMEOUT_MS (10 * 1000)
 
-/* What a replay is not asked: the recording says where and who. */
 static bool
 words_agree(const struct pf_run_flags *flags, struct pf_err *err)
 {
-	const char *connection = pf_run_flags_connection(flags);
-
 	if (flags->timeout_ms == 0 || flags->request_timeout_ms == 0)
 		return pf_fail(err, PF_ERR_USAGE, "--%s of nothing leaves no time to ask anything",
 			       flags->timeout_ms == 0 ? "timeout" : "request-timeout");
 	if (flags->quiet && flags->verbose)
 		return pf_fail(err, PF_ERR_USAGE, "--quiet and --verbose contradict each other");
-	if (flags->replay == NULL)
-		return true;
-	if (flags->record != NULL)
+	if (flags->replay != NULL && flags->record != NULL)
 		return pf_fail(err, PF_ERR_USAGE, "--record and --replay cannot be used together");
-	if (connection != NULL)
-		return pf_fail(err, PF_ERR_USAGE,
-			       "--%s cannot be used with --replay: the recording says where it was made", connection);
 	return true;
 }
 
@@ -139,6 +131,10 @@ with_warning(struct pf_arena *arena, const char *const *warnings, const char *mo
 	return (const char *const *)pf_words_add(arena, warnings, more);
 }
 
+/*
+ * Where and who the recording says: what the command line says of that is not needed, so that a recorded command can be
+ * repeated with --replay in the place of --record. Another namespace would be another question.
+ */
 static bool
 start_replay(struct pf_cli *cli, const struct pf_run_flags *given, const char *plan_name, struct pf_start *start,
 	     struct pf_err *err)
@@ -149,6 +145,9 @@ start_replay(struct pf_cli *cli, const struct pf_run_flags *given, const char *p
 
 	if (!pf_target_replay(cli->arena, flags.replay, &info, &start->target, err))
 		return false;
+	if (flags.namespace_ != NULL && !pf_streq(flags.namespace_, info.namespace_))
+		return pf_fail(err, PF_ERR_USAGE, "--namespace %s: the recording in %s is of namespace %s",
+			       flags.namespace_, flags.replay, info.namespace_);
 	pf_recording_merge(cli->arena, info.options, &flags);
 	start->options = run_options(&flags);
 	start->options.namespace_ = info.namespace_;

@@ -134,6 +134,24 @@ collect_unexplained(const struct pf_findings *findings, struct pf_diagnosis *out
 	out->unexplained_count = count;
 }
 
+/* What has not happened yet, but is certain to: said of modes that did not match, lest it be said twice. */
+static void
+collect_foretold(const struct pf_findings *findings, struct pf_diagnosis *out)
+{
+	const struct pf_plan *plan = findings->plan;
+	const char **lines = pf_alloc_array(findings->arena, plan->mode_count + 1, sizeof(*lines));
+	size_t count = 0;
+
+	for (size_t i = 0; i < plan->mode_count; i++) {
+		const struct pf_wording *foretold = &plan->modes[i].foretold;
+
+		if (foretold->text != NULL && findings->truth[i] != PF_TRUE &&
+		    pf_condition_eval(plan, findings->results, foretold->when) == PF_TRUE)
+			lines[count++] = pf_fill_text(findings, foretold->text);
+	}
+	out->foretold = lines;
+}
+
 void
 pf_diagnose(struct pf_arena *arena, const struct pf_plan *plan, struct pf_session *session, const char *namespace_,
 	    const struct pf_check_result *results, struct pf_diagnosis *out)
@@ -145,6 +163,7 @@ pf_diagnose(struct pf_arena *arena, const struct pf_plan *plan, struct pf_sessio
 	collect_causes(&findings, out);
 	pf_undecide(&findings, &out->undecided, &out->undecided_count);
 	collect_unexplained(&findings, out);
+	collect_foretold(&findings, out);
 	out->history = pf_facts_collect(arena, results, plan->check_count, ".history");
 	out->rows = pf_rows(&findings);
 }

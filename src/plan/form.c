@@ -84,6 +84,10 @@ SHAPE(fix, .kind = PF_SHAPE_OBJECT, .name = "fix", .one_of = "command instructio
 			 {"when", &condition, .help = "given only where this holds"}));
 SHAPE(fixes, .kind = PF_SHAPE_LIST, .element = &fix, .min = 1, .max = SOME);
 
+SHAPE(foretold, .kind = PF_SHAPE_OBJECT, .name = "foretold",
+      .members = MEMBERS({"when", &condition, .required = true, .help = "what makes it certain"},
+			 {"text", &template, .required = true, .help = "what will happen, for the end of the report"}));
+
 SHAPE(mode, .kind = PF_SHAPE_OBJECT, .name = "mode",
       .members = MEMBERS({"id", &id, .required = true, .help = "what scripts and reports call it"},
 			 {"row", &row_reference, .help = "where the documented table has it; null: nowhere"},
@@ -91,6 +95,7 @@ SHAPE(mode, .kind = PF_SHAPE_OBJECT, .name = "mode",
 			 {"cause", &cause, .help = "why it is so; of several texts the first that holds"},
 			 {"when", &condition, .required = true, .help = "the mode has matched where this holds"},
 			 {"suspect", &condition, .help = "makes it a candidate while `when` is not known"},
+			 {"foretold", &foretold, .help = "what is certain to happen while `when` has not matched"},
 			 {"evidence", &facts, .help = "facts whose evidence the report shows"},
 			 {"fix", &fixes, .required = true, .help = "the one thing to change"},
 			 {"explains", &explains, .help = "checks whose failure, and modes that, follow from it"},

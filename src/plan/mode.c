@@ -173,6 +173,18 @@ load_row(struct pf_loading *loading, const struct pf_place *mode, struct pf_mode
 }
 
 static void
+load_foretold(struct pf_loading *loading, const struct pf_place *mode, struct pf_mode *out)
+{
+	struct pf_place foretold = pf_place_member(mode, "foretold");
+
+	if (!cJSON_IsObject(foretold.node))
+		return;
+	struct pf_place when = pf_place_member(&foretold, "when");
+	out->foretold.when = pf_condition_load(loading, &when);
+	out->foretold.text = PF_STRING_AT(foretold.node, "text");
+}
+
+static void
 load_mode(struct pf_loading *loading, const struct pf_place *place, size_t self, struct pf_edges *edges,
 	  struct pf_mode *out)
 {
@@ -187,6 +199,7 @@ load_mode(struct pf_loading *loading, const struct pf_place *place, size_t self,
 	if (cJSON_IsObject(when.node) && loading->mentions == mentions)
 		pf_wrong(&when, "mentions no fact, so that nothing observed decides it; expected a CHECK:FACT");
 	out->suspect = pf_condition_load(loading, &suspect);
+	load_foretold(loading, place, out);
 	load_evidence(loading, place, out);
 	load_fixes(loading, place, out);
 	load_explains(loading, place, self, edges, out);

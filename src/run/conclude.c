@@ -25,7 +25,7 @@ pf_begin_result(struct pf_arena *arena, const struct pf_plan *plan, const struct
 		.item_verdicts = pf_alloc_array(arena, plan->item_count + 1, sizeof(enum pf_verdict)),
 		.item_messages = pf_alloc_array(arena, plan->item_count + 1, sizeof(char *)),
 		.checks = pf_alloc_array(arena, plan->check_count + 1, sizeof(struct pf_check_result)),
-		.diagnosis = {.history = none},
+		.diagnosis = {.history = none, .foretold = none},
 		.warnings = options->warnings != NULL ? options->warnings : none,
 		.notes = none,
 	};

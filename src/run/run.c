@@ -180,11 +180,41 @@ open_session(struct runner *run)
 		pf_session_on_wait(run->session, run->events->waiting, run->events->context);
 }
 
+static const char *const *
+both(struct pf_arena *arena, const char *const *a, const char *const *b)
+{
+	size_t m = 0, n = 0;
+	while (a[m] != NULL)
+		m++;
+	while (b[n] != NULL)
+		n++;
+	const char **all = pf_alloc_array(arena, m + n + 1, sizeof(*all));
+	for (size_t i = 0; i < m + n; i++)
+		all[i] = i < m ? a[i] : b[i - m];
+	return all;
+}
+
+/* Who did not consent to the test is told what is certain without it. */
+static void
+foretell(struct runner *run, struct pf_result *out)
+{
+	const char *certain = out->diagnosis.foretold[0];
+
+	for (size_t i = 0; certain != NULL && i < run->plan->check_count; i++) {
+		struct pf_check_result *result = &run->results[i];
+		if (run->selected[i] && result->untried && result->verdict == PF_SKIP &&
+		    !has_consent(run, &run->plan->checks[i]))
+			result->message = pf_printf(run->arena, "%s; %s", result->message, certain);
+	}
+}
+
 static void
 conclude(struct runner *run, struct pf_result *out)
 {
 	pf_diagnose(run->arena, run->plan, run->session, out->namespace_, out->checks, &out->diagnosis);
-	out->notes = pf_facts_collect(run->arena, out->checks, run->plan->check_count, ".notes");
+	out->notes = both(run->arena, pf_facts_collect(run->arena, out->checks, run->plan->check_count, ".notes"),
+			  out->diagnosis.foretold);
+	foretell(run, out);
 	pf_sum_up(run->selected, out);
 	out->signal = pf_signals_caught();
 	out->interrupted = out->signal != 0;

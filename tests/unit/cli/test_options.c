@@ -158,16 +158,6 @@ wrong_words_are_named(void **state)
 	}
 }
 
-static void
-connection_options_are_told_from_the_others(void **state)
-{
-	(void)state;
-	assert_true(parse("--set a=b -o json --replay x --color never"));
-	assert_null(pf_run_flags_connection(&flags));
-	assert_true(parse("--as-group g"));
-	assert_string_equal(pf_run_flags_connection(&flags), "as-group");
-}
-
 /* ---- The manual ------------------------------------------------------------------------------------------- */
 
 /* "Fl n , Fl -namespace" or "Fl -context": how the manual introduces an option. */
@@ -244,7 +234,6 @@ main(void)
 		cmocka_unit_test_setup_teardown(last_of_two_values_wins, begin, end),
 		cmocka_unit_test_setup_teardown(help_is_told_apart, begin, end),
 		cmocka_unit_test_setup_teardown(wrong_words_are_named, begin, end),
-		cmocka_unit_test_setup_teardown(connection_options_are_told_from_the_others, begin, end),
 		cmocka_unit_test_setup_teardown(manual_has_each_option_and_no_other, begin, end),
 		cmocka_unit_test_setup_teardown(each_option_has_help_and_a_heading_above_it, begin, end),
 	};

@@ -199,7 +199,6 @@ wrong_words_end_with_64_and_one_line(void **state)
 		{"run -o json -o text", "standard output"},
 		{"run -q -v", "contradict"},
 		{"run --record a --replay b", "cannot be used together"},
-		{"run --replay a -n b", "--namespace cannot be used with --replay"},
 		{"run --timeout 0s", "no time to ask"},
 		{"run --only nothing", "nothing"},
 		{"run --set nothing", "nothing"},

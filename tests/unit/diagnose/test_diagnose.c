@@ -87,6 +87,21 @@ one_cause_explains_through_what_it_explains(void **state)
 }
 
 static void
+what_is_certain_is_foretold_until_it_has_happened(void **state)
+{
+	const struct pf_plan plan =
+		PLAN(.modes = ARRAY(mode_count, struct pf_mode,
+				    MODE("happened", YES, .foretold = {YES, "said by its cause"}),
+				    MODE("certain", DUNNO, .foretold = {YES, "${cart.env:thing.name} is lost"}),
+				    MODE("not-so", NO, .foretold = {NO, "never"}),
+				    MODE("perhaps", DUNNO, .foretold = {DUNNO, "never"}), MODE("silent", DUNNO)));
+
+	(void)state;
+	diagnose(&plan, results);
+	assert_words(found.foretold, "cart is lost");
+}
+
+static void
 two_independent_faults_are_two_causes(void **state)
 {
 	const struct pf_plan plan =
@@ -432,6 +447,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_cause_explains_through_what_it_explains),
+		cmocka_unit_test(what_is_certain_is_foretold_until_it_has_happened),
 		cmocka_unit_test(two_independent_faults_are_two_causes),
 		cmocka_unit_test(unknown_is_never_a_cause_and_explains_nothing),
 		cmocka_unit_test(modes_that_explain_each_other_do_not_both_vanish),
