@@ -62,7 +62,7 @@ pf_connection_impersonate(struct pf_connection *connection, struct pf_err *err)
 
 	add(connection, "Impersonate-User", user->as_user);
 	add(connection, "Impersonate-Uid", user->as_uid);
-	for (i = 0; i < count_texts(user->as_groups); i++)
+	for (i = 0; user->as_groups != NULL && user->as_groups[i] != NULL; i++)
 		add(connection, "Impersonate-Group", user->as_groups[i]);
 	for (i = 0; i < user->as_extra_count; i++)
 		for (j = 0; user->as_extra[i].values[j] != NULL; j++)

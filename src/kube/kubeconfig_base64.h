@@ -10,6 +10,6 @@
 /* False and untouched when TEXT is none. Line breaks are skipped, as Go does; *OUT is NUL-terminated besides. */
 bool pf_kubeconfig_base64_decode(struct pf_arena *arena, const char *text, char **out, size_t *out_len);
 
-char *pf_kubeconfig_base64_encode(struct pf_arena *arena, const void *bytes, size_t len);
+char *pf_kubeconfig_base64_encode(struct pf_arena *arena, const void *from, size_t len);
 
 #endif
