@@ -4,7 +4,7 @@
  *
  * Redirects are not followed. What is retried: 429 (Retry-After honoured), 503 and broken connections, for safe
  * methods only, with jitter, within the deadline. Other methods are sent once, whatever happens. No error text
- * holds a password, a header's value or a body.
+ * holds a password, a header's value or a body. SIGPIPE must be ignored (pf_signals_install() does).
  */
 #ifndef POSTFLIGHT_HTTP_H
 #define POSTFLIGHT_HTTP_H

@@ -1,7 +1,6 @@
 /* One easy handle with everything that belongs to the client: whoever speaks to this server starts from it. */
-#include <ctype.h>
-#include <limits.h>
 #include <string.h>
+#include <strings.h>
 
 #include <postflight/str.h>
 

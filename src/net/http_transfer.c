@@ -1,6 +1,5 @@
 /* One request with all its attempts: what libcurl calls while it runs, and what its end means. */
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
