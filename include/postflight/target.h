@@ -59,6 +59,9 @@ struct pf_answer {
 	int exit_code;           /* EXEC: of the command; OK then says that it ran and ended, whatever the code */
 	bool cut;                /* EXEC: more was written than CAP */
 	bool refused;            /* FORWARD: nothing listens on PORT in the pod (ERR says so, PF_ERR_UNREACHABLE) */
+	bool silent;             /* FORWARD: PORT takes connections, and no answer came in time (PF_ERR_TIMEOUT) */
+	bool tls;                /* FORWARD: what answered wants TLS; it sent an alert (PF_ERR_PROTOCOL) */
+	const char *server;      /* FORWARD: the Server header, redacted; "" or NULL when there is none */
 };
 
 /* One line of a watch. */
