@@ -8,6 +8,13 @@
 
 #include "http_internal.h"
 
+/*
+ * libcurl 7.88 now and then keeps a stream's last bytes in a buffer of its own while the socket has nothing more to say:
+ * a wave of seven lists over one connection stalled in six of a hundred tries, until its time-out. So the socket is not
+ * relied on alone; what was kept comes out with the next look.
+ */
+#define LOOK_AGAIN_MS 20
+
 /* A server without HTTP/2 gets a connection per request; not more than this at a time. */
 #define MAX_CONNECTIONS 16L
 
@@ -98,16 +105,20 @@ start_due(struct pf_http_transfer *transfers, size_t count)
 			pf_http_transfer_start(&transfers[i]);
 }
 
-/* How long to poll: until the next retry is due, at most until DEADLINE. */
+/* How long to poll: until the next retry is due, at most until DEADLINE, and not for long while something is under way. */
 static int
 until_next(const struct pf_http_transfer *transfers, size_t count, struct pf_deadline deadline)
 {
 	struct pf_deadline next = deadline;
+	bool under_way = false;
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		if (transfers[i].state == PF_HTTP_WAITING)
 			next = pf_deadline_sooner(next, (struct pf_deadline){transfers[i].retry_at_ms});
-	return pf_deadline_left(next);
+		under_way |= transfers[i].state == PF_HTTP_RUNNING;
+	}
+	int left = pf_deadline_left(next);
+	return under_way && left > LOOK_AGAIN_MS ? LOOK_AGAIN_MS : left;
 }
 
 static void
