@@ -112,26 +112,6 @@ pf_env_fix(struct pf_session *session, struct pf_arena *arena, const char *names
 	return false;
 }
 
-const char *
-pf_verdict_name(enum pf_verdict verdict)
-{
-	static const char *const names[] = {"pass", "warn", "fail", "skip", "error"};
-
-	return names[verdict];
-}
-
-/* fail > error > warn > skip > pass */
-enum pf_verdict
-pf_verdict_sum(enum pf_verdict a, enum pf_verdict b)
-{
-	static const enum pf_verdict order[] = {PF_FAIL, PF_ERROR, PF_WARN, PF_SKIP, PF_PASS};
-	size_t i = 0;
-
-	while (order[i] != a && order[i] != b)
-		i++;
-	return order[i];
-}
-
 const struct pf_descriptor *const *
 pf_probe_descriptors(void)
 {
