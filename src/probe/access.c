@@ -91,6 +91,8 @@ pf_access_review(struct pf_probe_context *ctx)
 	struct collection c = {arena, pf_alloc_array(arena, MAX_MISSING + 1, sizeof(const char *)), 0};
 	for (size_t i = 0; i < plan->check_count; i++) {
 		const struct pf_permission *p = plan->checks[i].probe->permissions;
+		if (plan->checks[i].probe->disruptive)
+			continue; /* it asks for its own where it runs: whoever only reads needs none of them */
 		for (; p != NULL && p->resource != NULL; p++)
 			hold_against(&c, PF_AT(answer->json, "status", "resourceRules"), p);
 	}

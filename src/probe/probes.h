@@ -12,5 +12,6 @@ extern const struct pf_probe pf_probe_credentials;
 extern const struct pf_probe pf_probe_endpoint;
 extern const struct pf_probe pf_probe_flag;
 extern const struct pf_probe pf_probe_frontend;
+extern const struct pf_probe pf_probe_persistence;
 
 #endif

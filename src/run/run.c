@@ -151,7 +151,7 @@ run_check(struct runner *run, size_t i)
 
 	enum pf_truth truth = pf_needs(run->plan, run->results, check, &need);
 	if (truth != PF_FALSE && !has_consent(run, check))
-		leave_out(result, PF_SKIP, "needs --restart");
+		leave_out(result, PF_SKIP, pf_printf(run->arena, "needs --restart: it %s", check->probe->summary));
 	else if (truth != PF_TRUE)
 		block(run, i, need, truth);
 	else
@@ -194,7 +194,7 @@ both(struct pf_arena *arena, const char *const *a, const char *const *b)
 	return all;
 }
 
-/* Who did not consent to the test is told what is certain without it. */
+/* Who did not consent to the test is told, instead of what it would do, what is certain without it. */
 static void
 foretell(struct runner *run, struct pf_result *out)
 {
@@ -204,7 +204,7 @@ foretell(struct runner *run, struct pf_result *out)
 		struct pf_check_result *result = &run->results[i];
 		if (run->selected[i] && result->untried && result->verdict == PF_SKIP &&
 		    !has_consent(run, &run->plan->checks[i]))
-			result->message = pf_printf(run->arena, "%s; %s", result->message, certain);
+			result->message = pf_printf(run->arena, "needs --restart; %s", certain);
 	}
 }
 

@@ -15,7 +15,8 @@
 #include "fake_session.h"
 
 /* env, then tcp which needs it, then a disruptive one which needs tcp and a fact of env. */
-static const struct pf_descriptor disruptive_probe = {.kind = "restart", .facts = scene_facts, .disruptive = true};
+static const struct pf_descriptor disruptive_probe = {
+	.kind = "restart", .summary = "restarts it", .facts = scene_facts, .disruptive = true};
 
 static const struct pf_need tcp_needs[] = {
 	{.text = "cart.env", .condition = VERDICT(A, "pass", "warn")},
@@ -220,7 +221,7 @@ disruptive_check_needs_consent(void **state)
 {
 	(void)state;
 	run(SCRIPTS(ALL_PASS), OPTIONS());
-	assert_check(C, PF_SKIP, "needs --restart");
+	assert_check(C, PF_SKIP, "needs --restart: it restarts it");
 	assert_null(result.checks[C].blocked_by);
 	assert_true(result.checks[C].untried);
 	assert_int_equal(result.verdict, PF_SKIP);
