@@ -9,9 +9,9 @@
 #include "http_internal.h"
 
 /*
- * libcurl 7.88 now and then keeps a stream's last bytes in a buffer of its own while the socket has nothing more to say:
- * a wave of seven lists over one connection stalled in six of a hundred tries, until its time-out. So the socket is not
- * relied on alone; what was kept comes out with the next look.
+ * libcurl 7.88 now and then keeps a stream's last bytes in a buffer of its own while the socket has nothing more to
+ * say: a wave of seven lists over one connection stalled in six of a hundred tries, until its time-out. So the socket
+ * is not relied on alone; what was kept comes out with the next look.
  */
 #define LOOK_AGAIN_MS 20
 
@@ -105,7 +105,8 @@ start_due(struct pf_http_transfer *transfers, size_t count)
 			pf_http_transfer_start(&transfers[i]);
 }
 
-/* How long to poll: until the next retry is due, at most until DEADLINE, and not for long while something is under way. */
+/* How long to poll: until the next retry is due, at most until DEADLINE, and not for long while something is under way.
+ */
 static int
 until_next(const struct pf_http_transfer *transfers, size_t count, struct pf_deadline deadline)
 {

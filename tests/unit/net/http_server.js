@@ -17,6 +17,17 @@ const hits = {}; // by the query's "key"
 const children = [];
 
 // The first N requests with a key are refused in some way: true while that lasts.
+// Texts that pack to some tens of kilobytes, the same at each start.
+const lists = Array.from({ length: 7 }, (_, n) => {
+	let text = '';
+	for (let i = 0, x = n + 1; i < 2500 * (n + 1); i++) {
+		x = (x * 1103515245 + 12345) % 2147483648;
+		text += x.toString(36) + ' item ';
+	}
+	return text;
+});
+const packedLists = lists.map((text) => zlib.gzipSync(text));
+
 const early = (url) => hits[url.searchParams.get('key')] <= Number(url.searchParams.get('n') ?? 1);
 
 const answers = {
@@ -33,6 +44,13 @@ const answers = {
 	'/drip': (q, r) => {
 		const timer = setInterval(() => r.write('drop\n'), 10);
 		r.on('close', () => clearInterval(timer));
+	},
+	'/lists': (q, r, url) => { // as an API server writes a long list: packed, in pieces that end where they end
+		r.writeHead(200, { 'Content-Encoding': 'gzip' });
+		const packed = packedLists[Number(url.searchParams.get('n'))];
+		for (let at = 0; at < packed.length; at += 4096)
+			r.write(packed.subarray(at, at + 4096));
+		setImmediate(() => r.end());
 	},
 	'/later': (q, r, url) => setTimeout(() => r.end('late'), Number(url.searchParams.get('ms'))),
 	'/busy': (q, r, url) => {

@@ -29,6 +29,28 @@ six_requests_share_one_connection_under_http2(void **state)
 	assert_int_equal(pf_http_stats(http).requests, 2 * WAVE);
 }
 
+/* Seen on a real API server in six waves of a hundred: a stream that had ended for everybody but libcurl. */
+static void
+wave_of_long_lists_never_stalls(void **state)
+{
+	enum { LISTS = 7, WAVES = 120 };
+	struct pf_http *http = client("h2");
+	struct pf_http_request requests[LISTS];
+	struct pf_http_response responses[LISTS];
+
+	(void)state;
+	for (int i = 0; i < LISTS; i++)
+		requests[i] = (struct pf_http_request){
+			.method = "GET", .timeout_ms = 5000, .path = pf_printf(fixture.arena, "/lists?n=%d", i)};
+	for (int wave = 0; wave < WAVES; wave++) {
+		pf_http_perform(http, fixture.arena, requests, responses, LISTS, pf_deadline_in(PATIENCE_MS));
+		for (int i = 0; i < LISTS; i++) {
+			assert_true(responses[i].ok);
+			assert_int_equal(responses[i].attempts, 1);
+		}
+	}
+}
+
 static void
 server_without_http2_gets_http11_and_its_connections_again(void **state)
 {
@@ -385,6 +407,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(six_requests_share_one_connection_under_http2),
+		TEST(wave_of_long_lists_never_stalls),
 		TEST(server_without_http2_gets_http11_and_its_connections_again),
 		TEST(more_requests_than_connections_allowed_all_end),
 		TEST(plain_http_stays_http11),
