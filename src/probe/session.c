@@ -9,8 +9,7 @@
 
 struct observation {
 	struct observation *next;
-	const char *path;
-	const char *body; /* of a review; NULL: a GET */
+	struct pf_ask ask;
 	bool asked;
 	struct pf_answer answer;
 };
@@ -30,6 +29,7 @@ struct pf_session {
 	const struct pf_err *broken; /* the API server cannot be spoken to: nothing more is asked */
 	void (*waiting)(void *context, const char *what, int64_t left_ms);
 	void *waiting_context;
+	const struct pf_log_findings *saved_log;
 };
 
 struct pf_session *
@@ -79,6 +79,18 @@ struct pf_workload **
 pf_session_workloads(struct pf_session *session)
 {
 	return &session->workloads;
+}
+
+void
+pf_session_save_log(struct pf_session *session, const struct pf_log_findings *findings)
+{
+	session->saved_log = findings;
+}
+
+const struct pf_log_findings *
+pf_session_saved_log(const struct pf_session *session)
+{
+	return session->saved_log;
 }
 
 bool
@@ -131,41 +143,70 @@ pf_session_lost_patience(const struct pf_session *session)
 	return session->patience_lost;
 }
 
-static struct observation *
-find(struct pf_session *session, const char *path, const char *body)
+static bool
+same_text(const char *a, const char *b)
 {
-	for (struct observation *o = session->observations; o != NULL; o = o->next) {
-		if (pf_streq(o->path, path) && (body == NULL ? o->body == NULL : pf_streq(o->body, body)))
-			return o;
-	}
-	return NULL;
+	return a == NULL ? b == NULL : pf_streq(a, b);
+}
+
+/* Whether two questions are one: how long an answer may take or be changes nothing about what is asked. */
+static bool
+same_question(const struct pf_ask *a, const struct pf_ask *b)
+{
+	return a->kind == b->kind && a->port == b->port && pf_streq(a->path, b->path) &&
+	       pf_streq(a->method, b->method) && same_text(a->body, b->body) &&
+	       same_text(a->content_type, b->content_type) && same_text(a->inner_path, b->inner_path) &&
+	       same_text(a->headers, b->headers);
+}
+
+static const char *
+keep(struct pf_session *session, const char *text)
+{
+	return text != NULL ? pf_strdup(session->arena, text) : NULL;
 }
 
 static struct observation *
-add(struct pf_session *session, const char *path, const char *body)
+add(struct pf_session *session, const struct pf_ask *ask)
 {
-	struct observation *o = find(session, path, body);
-	if (o != NULL)
-		return o;
-	o = pf_alloc(session->arena, sizeof(*o));
-	o->path = pf_strdup(session->arena, path);
-	o->body = body;
+	for (struct observation *o = session->observations; o != NULL; o = o->next) {
+		if (same_question(&o->ask, ask))
+			return o;
+	}
+	struct observation *o = pf_alloc(session->arena, sizeof(*o));
+	o->ask = *ask;
+	o->ask.method = keep(session, ask->method);
+	o->ask.path = keep(session, ask->path);
+	o->ask.content_type = keep(session, ask->content_type);
+	o->ask.body = keep(session, ask->body);
+	o->ask.inner_path = keep(session, ask->inner_path);
+	o->ask.headers = keep(session, ask->headers);
 	o->next = session->observations;
 	session->observations = o;
 	return o;
 }
 
 void
-pf_foresee(struct pf_session *session, const char *path)
+pf_foresee_ask(struct pf_session *session, const struct pf_ask *ask)
 {
-	(void)add(session, path, NULL);
+	(void)add(session, ask);
 }
 
-/* Without this, each check would wait for the same server in turn. One answer of any kind proves that it is there. */
+void
+pf_foresee(struct pf_session *session, const char *path)
+{
+	pf_foresee_ask(session, &(struct pf_ask){.method = "GET", .path = path});
+}
+
+/*
+ * Without this, each check would wait for the same server in turn. One answer of any kind proves that it is there;
+ * what a process in a pod says, or does not, proves nothing.
+ */
 static bool
-hopeless(const struct pf_answer *answers, size_t count)
+hopeless(const struct pf_ask *asks, const struct pf_answer *answers, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
+		if (asks[i].kind != PF_ASK_API)
+			continue;
 		switch (answers[i].err.kind) {
 		case PF_ERR_CONFIG:
 		case PF_ERR_UNREACHABLE:
@@ -200,7 +241,7 @@ pf_session_flush(struct pf_session *session)
 		if (o->asked)
 			continue;
 		asked[--i] = o;
-		asks[i] = (struct pf_ask){.method = o->body != NULL ? "POST" : "GET", .path = o->path, .body = o->body};
+		asks[i] = o->ask;
 	}
 	if (session->broken == NULL)
 		pf_target_ask(session->target, session->arena, asks, answers, count, session->deadline);
@@ -211,28 +252,31 @@ pf_session_flush(struct pf_session *session)
 		asked[i]->asked = true;
 		session->denied = session->denied || answers[i].err.kind == PF_ERR_FORBIDDEN;
 	}
-	session->alive = session->alive || !hopeless(answers, count);
+	session->alive = session->alive || !hopeless(asks, answers, count);
 	if (!session->alive)
 		session->broken = &asked[0]->answer.err;
 	return true;
 }
 
 const struct pf_answer *
-pf_look(struct pf_session *session, const char *path)
+pf_look_ask(struct pf_session *session, const struct pf_ask *ask)
 {
-	struct observation *o = add(session, path, NULL);
+	struct observation *o = add(session, ask);
 	if (!o->asked)
 		(void)pf_session_flush(session);
 	return &o->answer;
 }
 
 const struct pf_answer *
+pf_look(struct pf_session *session, const char *path)
+{
+	return pf_look_ask(session, &(struct pf_ask){.method = "GET", .path = path});
+}
+
+const struct pf_answer *
 pf_ask_review(struct pf_session *session, const char *path, const char *body)
 {
-	struct observation *o = add(session, path, pf_strdup(session->arena, body));
-	if (!o->asked)
-		(void)pf_session_flush(session);
-	return &o->answer;
+	return pf_look_ask(session, &(struct pf_ask){.method = "POST", .path = path, .body = body});
 }
 
 const struct pf_answer *

@@ -56,6 +56,11 @@ struct pf_deadline pf_session_deadline(const struct pf_session *session);
 /* UTC milliseconds of the target; read once per observation round, so that one round sees one moment. */
 int64_t pf_session_now(struct pf_session *session);
 
+/* A saved log stands for the target: the probe of logs reports it and asks nothing. FINDINGS must live as long. */
+struct pf_log_findings;
+void pf_session_save_log(struct pf_session *session, const struct pf_log_findings *findings);
+const struct pf_log_findings *pf_session_saved_log(const struct pf_session *session);
+
 /* Says what is being waited for, and how long at most. */
 void pf_session_tell(struct pf_session *session, const char *what, int64_t left_ms);
 
@@ -64,6 +69,10 @@ void pf_foresee(struct pf_session *session, const char *path);
 
 /* The answer to GET PATH, asked now unless it is known. Never NULL. */
 const struct pf_answer *pf_look(struct pf_session *session, const char *path);
+
+/* The same for any question: a command in a container, a request to a process. It is copied. */
+void pf_foresee_ask(struct pf_session *session, const struct pf_ask *ask);
+const struct pf_answer *pf_look_ask(struct pf_session *session, const struct pf_ask *ask);
 
 /* The answer for one object. */
 const struct pf_answer *
