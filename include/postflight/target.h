@@ -48,6 +48,16 @@ struct pf_ask {
 	int64_t timeout_ms;       /* 0: the target's request timeout */
 };
 
+/* What a process in a pod did with a request, whatever its answer was. */
+enum pf_reply {
+	PF_REPLY_NONE,    /* it was not reached: ERR is about the API server or us, or the port REFUSED */
+	PF_REPLY_HTTP,    /* an HTTP answer: STATUS is the process's own, a 403 too */
+	PF_REPLY_TLS,     /* it wants TLS: an alert came (PF_ERR_PROTOCOL) */
+	PF_REPLY_GARBLED, /* something came, or the end, that is no HTTP (PF_ERR_PROTOCOL, PF_ERR_UNREACHABLE) */
+	PF_REPLY_SILENT,  /* the connection stood, and no whole answer came in time (PF_ERR_TIMEOUT) */
+	PF_REPLY_COUNT
+};
+
 struct pf_answer {
 	bool ok;           /* a 2xx answer */
 	int status;        /* HTTP; 0 when no answer came */
@@ -59,9 +69,8 @@ struct pf_answer {
 	int exit_code;           /* EXEC: of the command; OK then says that it ran and ended, whatever the code */
 	bool cut;                /* EXEC: more was written than CAP */
 	bool refused;            /* FORWARD: nothing listens on PORT in the pod (ERR says so, PF_ERR_UNREACHABLE) */
-	bool silent;             /* FORWARD: PORT takes connections, and no answer came in time (PF_ERR_TIMEOUT) */
-	bool tls;                /* FORWARD: what answered wants TLS; it sent an alert (PF_ERR_PROTOCOL) */
-	const char *server;      /* FORWARD: the Server header, redacted; "" or NULL when there is none */
+	enum pf_reply reply;     /* FORWARD: what the process did */
+	const char *server;      /* FORWARD: the Server header of PF_REPLY_HTTP, redacted; NULL: none */
 };
 
 /* One line of a watch. */
