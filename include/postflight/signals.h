@@ -10,10 +10,20 @@
 /* Installs the handlers, ignores SIGPIPE. Call once, before anything waits. Ends the process when it cannot. */
 void pf_signals_install(void);
 
-/* Readable from the first signal on and never drained: put it into each poll. -1 before installation. */
+/*
+ * Readable from the first signal on, but not between pf_signals_undo_begin and _end: put it into each poll. -1 before
+ * installation.
+ */
 int pf_signals_fd(void);
 
 /* The signal number that came, 0 while none has. */
 int pf_signals_caught(void);
+
+/*
+ * What must be undone is undone whatever came: between the two, a first signal (that came before, or comes meanwhile)
+ * interrupts no wait; a second one still ends the process at once. Afterwards waits see it again.
+ */
+void pf_signals_undo_begin(void);
+void pf_signals_undo_end(void);
 
 #endif

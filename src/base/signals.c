@@ -1,9 +1,10 @@
-/* The self-pipe: written once by the first signal, never drained. */
+/* The self-pipe: written by the first signal, drained only while something is being undone. */
 #include <postflight/signals.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 
 static int pipe_ends[2] = {-1, -1};
 static volatile sig_atomic_t caught;
+static volatile sig_atomic_t undoing; /* the event is held back */
 static struct timespec caught_at;
 
 static long long
@@ -26,6 +28,13 @@ since_first(void)
 	return (now.tv_sec - caught_at.tv_sec) * 1000000000LL + (now.tv_nsec - caught_at.tv_nsec);
 }
 
+static void
+announce(void)
+{
+	ssize_t written = write(pipe_ends[1], "", 1);
+	(void)written;
+}
+
 /* Only async-signal-safe calls. Both signals are blocked while it runs. */
 static void
 on_signal(int number)
@@ -33,17 +42,49 @@ on_signal(int number)
 	int saved = errno;
 
 	if (caught == 0) {
-		ssize_t written;
 		clock_gettime(CLOCK_MONOTONIC, &caught_at);
 		caught = number;
-		written = write(pipe_ends[1], "", 1);
-		(void)written;
+		if (!undoing)
+			announce();
 	} else if (since_first() > ECHO_NS) {
 		/* Takes effect when this handler returns; the parent sees which signal it was. */
 		signal(number, SIG_DFL);
 		raise(number);
 	}
 	errno = saved;
+}
+
+/* A signal between the two halves of a switch would be announced twice or never. */
+static void
+switch_undoing(bool on)
+{
+	sigset_t both, before;
+	char byte;
+
+	sigemptyset(&both);
+	sigaddset(&both, SIGINT);
+	sigaddset(&both, SIGTERM);
+	sigprocmask(SIG_BLOCK, &both, &before);
+	if (on && !undoing) {
+		while (pipe_ends[0] >= 0 && read(pipe_ends[0], &byte, 1) > 0)
+			continue;
+	} else if (!on && undoing && caught != 0) {
+		announce();
+	}
+	undoing = on;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+void
+pf_signals_undo_begin(void)
+{
+	switch_undoing(true);
+}
+
+void
+pf_signals_undo_end(void)
+{
+	switch_undoing(false);
 }
 
 static _Noreturn void

@@ -146,6 +146,88 @@ the_echo_of_a_signal_is_not_a_second_one(void **state)
 	close(ready);
 }
 
+/* Ends with the signal's number, when it was held back while undoing and seen afterwards. */
+static void
+undo_after_a_signal(void)
+{
+	if (!is_readable(pf_signals_fd(), 30000))
+		_exit(96);
+	pf_signals_undo_begin();
+	if (is_readable(pf_signals_fd(), 0) || pf_signals_caught() == 0)
+		_exit(95);
+	pf_signals_undo_end();
+	report_the_signal();
+}
+
+static void
+undo_before_a_signal(void)
+{
+	pf_signals_undo_begin();
+	while (pf_signals_caught() == 0)
+		poll(NULL, 0, 2);
+	if (is_readable(pf_signals_fd(), 0))
+		_exit(95);
+	pf_signals_undo_end();
+	report_the_signal();
+}
+
+static void
+undo_for_ever(void)
+{
+	pf_signals_undo_begin();
+	wait_for_ever();
+}
+
+static void
+undo_without_a_signal(void)
+{
+	pf_signals_undo_begin();
+	pf_signals_undo_end();
+	_exit(is_readable(pf_signals_fd(), 0) || pf_signals_caught() != 0 ? 95 : 0);
+}
+
+static void
+while_undoing_the_first_signal_interrupts_nothing(void **state)
+{
+	void (*const bodies[])(void) = {undo_after_a_signal, undo_before_a_signal};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		int ready, status = 0;
+		pid_t child = start(bodies[i], &ready);
+		assert_int_equal(kill(child, SIGTERM), 0);
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_true(WIFEXITED(status));
+		assert_int_equal(WEXITSTATUS(status), SIGTERM);
+		close(ready);
+	}
+}
+
+static void
+while_undoing_a_second_signal_ends_the_process(void **state)
+{
+	int ready, status;
+	pid_t child = start(undo_for_ever, &ready);
+
+	(void)state;
+	status = signal_until_ended(child, SIGINT);
+	assert_true(status != -1 && WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGINT);
+	close(ready);
+}
+
+static void
+undoing_without_a_signal_leaves_no_event(void **state)
+{
+	int ready, status;
+	pid_t child = start(undo_without_a_signal, &ready);
+
+	(void)state;
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	close(ready);
+}
+
 static void
 write_to_nobody(void)
 {
@@ -177,6 +259,9 @@ main(void)
 		cmocka_unit_test(the_first_signal_is_an_event_that_stays),
 		cmocka_unit_test(a_second_signal_ends_the_process_by_that_signal),
 		cmocka_unit_test(the_echo_of_a_signal_is_not_a_second_one),
+		cmocka_unit_test(while_undoing_the_first_signal_interrupts_nothing),
+		cmocka_unit_test(while_undoing_a_second_signal_ends_the_process),
+		cmocka_unit_test(undoing_without_a_signal_leaves_no_event),
 		cmocka_unit_test(a_closed_pipe_does_not_end_the_process),
 	};
 
