@@ -6,6 +6,9 @@ import http from 'node:http'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
+// The name of a test's namespace; another prefix lets two runs share a cluster.
+export const namespaceFor = (name) => `${process.env.NAMESPACE_PREFIX ?? 'pf-e2e'}-${name}`
+
 // Runs a program to its end; never throws for an exit code. A program past its time is killed and says so.
 export function execute(program, args, { input, env, seconds = 180, cwd } = {}) {
   return new Promise((resolve, reject) => {

@@ -1,6 +1,7 @@
 // Runs the tests whose names match, a few at a time, and prints a line for each as it ends.
+import { comingTests } from './coming.mjs'
 import { kubeconfigTests } from './kubeconfig.mjs'
-import { stopProxy } from './cluster.mjs'
+import { kubectl, stopProxy } from './cluster.mjs'
 import { rbacTests } from './rbac.mjs'
 import { scenarioTest } from './scenario.mjs'
 import { database } from './scenarios/database.mjs'
@@ -17,6 +18,7 @@ const tests = [
   ...pods.map((s) => scenarioTest('pods', s)),
   ...rbacTests,
   ...kubeconfigTests,
+  ...comingTests,
 ]
 
 const args = process.argv.slice(2)
@@ -27,9 +29,17 @@ if (args.includes('--list')) {
   process.exit(0)
 }
 
+try {
+  await kubectl(['get', '--raw', '/readyz'], { seconds: 20 })
+} catch (error) {
+  console.error(`no cluster to test on (KUBECONFIG=${process.env.KUBECONFIG ?? ''}): ${error.message}`)
+  process.exit(1)
+}
+
 let passed = 0
 let failed = 0
-const waiting = [...chosen]
+const waiting = chosen.filter((t) => !t.skip)
+const skipped = chosen.length - waiting.length
 const undo = new Set()
 const context = { cleanup: undo }
 
@@ -59,7 +69,8 @@ async function end(interrupted = false) {
     if (result.status === 'rejected') console.log(`clean-up: ${result.reason.message}`)
   }
   await stopProxy()
-  console.log(`${passed} passed, ${failed + (interrupted ? 1 : 0)} failed`)
+  const tail = skipped ? `, ${skipped} skipped` : ''
+  console.log(`${passed} passed, ${failed + (interrupted ? 1 : 0)} failed${tail}`)
   process.exit(interrupted || failed > 0 || passed === 0 ? 1 : 0)
 }
 

@@ -1,10 +1,18 @@
 // Faults of DynamoDB itself and of its Service.
-import { all, cartCrashed, crashed, noPodsFor, runningUnready, serving, waitingFor } from '../conditions.mjs'
+import { all, available, cartCrashed, crashed, noPodsFor, runningUnready, serving, waitingFor } from '../conditions.mjs'
+import { ENDPOINT } from '../manifest.mjs'
 
 const refused = cartCrashed(/Connection refused/)
 const noSuchHost = cartCrashed(/UnknownHostException: dynamodb/)
 // A packet to a port that the Service does not have leaves the node; outside it is dropped, or a stranger answers.
 const strayed = cartCrashed(/Connect timed out|HTTP status code/)
+// Other users of the cluster have a Service "dynamodb" too, so what is elsewhere has a name of its own.
+const farHost = cartCrashed(/UnknownHostException: far-/)
+
+function moveTo(namespace, name, ...objects) {
+  for (const object of objects) object.metadata = { name, namespace }
+}
+
 const one = (id, failed, more) => ({ rootCauses: [id], failed, ...more })
 
 export const database = [
@@ -67,14 +75,32 @@ export const database = [
     name: 'db-in-other-namespace',
     otherNamespaces: (namespace) => [`${namespace}-data`],
     mutate: (app, namespace) => {
-      for (const object of [app.db, app.dbService]) object.metadata.namespace = `${namespace}-data`
+      moveTo(`${namespace}-data`, 'far-dynamodb', app.db, app.dbService)
+      app.set(ENDPOINT, 'http://far-dynamodb:8000')
     },
-    waitFor: noSuchHost,
+    args: ['--set', 'db=far-dynamodb'],
+    waitFor: farHost,
     expect: one('db-in-other-namespace', ['db-deployment', 'db-service', 'cart-logs'], { mentions: ['-data'] }),
     fixWorks: true,
     afterFix: {
+      waitFor: available('cart-deployment'),
       expect: { rootCauses: [], failed: [], exit: 0, verdicts: { 'db-deployment': 'warn', endpoint: 'pass' } },
     },
+  },
+  {
+    // Whose database is meant cannot be known: both are named, and none is chosen for the user.
+    name: 'db-in-two-other-namespaces',
+    otherNamespaces: (namespace) => [`${namespace}-one`, `${namespace}-two`],
+    mutate: (app, namespace) => {
+      const copies = [app.db, app.dbService].map((object) => structuredClone(object))
+      moveTo(`${namespace}-one`, 'far-twin', app.db, app.dbService)
+      moveTo(`${namespace}-two`, 'far-twin', ...copies)
+      app.others.push(...copies)
+      app.set(ENDPOINT, 'http://far-twin:8000')
+    },
+    args: ['--set', 'db=far-twin'],
+    waitFor: farHost,
+    expect: one('db-in-other-namespace', ['db-deployment', 'db-service', 'cart-logs'], { mentions: ['-one', '-two'], noCommand: true }),
   },
   {
     // The program prints its usage and ends with 0: only that it ends at all tells.
@@ -106,6 +132,6 @@ export const database = [
       })
     },
     waitFor: all(noPodsFor('dynamodb'), refused),
-    expect: one('db-not-starting', ['db-deployment', 'cart-logs']),
+    expect: one('quota-exceeded', ['db-deployment', 'cart-logs']),
   },
 ]

@@ -14,6 +14,13 @@ const green = {
 const everything = [PROVIDER, TABLE, ENDPOINT, CREATE, 'PORT', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_REGION']
 const fromSecret = (key) => ({ secretKeyRef: { name: 'aws', key } })
 
+function sidecar(app, env) {
+  app.cart.spec.template.spec.containers.unshift({
+    name: 'proxy', image: app.container.image, imagePullPolicy: 'IfNotPresent', env,
+    command: ['sh', '-c', 'trap exit TERM; while :; do sleep 1; done'],
+  })
+}
+
 export const healthy = [
   { name: 'documented', expect: green },
   {
@@ -56,15 +63,11 @@ export const healthy = [
     mutate: (app, namespace) => app.set(ENDPOINT, `http://dynamodb.${namespace}.svc.cluster.local:8000`),
     expect: green,
   },
+  { name: 'sidecar-first', mutate: (app) => sidecar(app, []), expect: green },
   {
-    name: 'sidecar-first',
-    mutate: (app) => {
-      app.cart.spec.template.spec.containers.unshift({
-        name: 'proxy', image: app.container.image, imagePullPolicy: 'IfNotPresent',
-        command: ['sh', '-c', 'trap exit TERM; while :; do sleep 1; done'],
-        env: [{ name: ENDPOINT, value: 'http://elsewhere:1' }],
-      })
-    },
+    // `kubectl set env` without -c sets every container: the variables alone do not tell which one is the cart.
+    name: 'sidecar-with-variable',
+    mutate: (app) => sidecar(app, [{ name: ENDPOINT, value: 'http://elsewhere:1' }]),
     expect: green,
   },
   { name: 'create-table-upper-case', mutate: (app) => app.set(CREATE, 'TRUE'), expect: green },
