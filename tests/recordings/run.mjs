@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 // Replays every recording of a real cluster and compares both reports with the expected ones beside it.
 // Usage: run [--golden] [NAME...]      --golden rewrites what is expected: read the difference before you commit it.
 import { execFile } from 'node:child_process'
