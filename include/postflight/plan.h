@@ -14,6 +14,8 @@
 #include <postflight/arena.h>
 #include <postflight/descriptor.h>
 #include <postflight/err.h>
+#include <postflight/log.h>
+#include <postflight/str.h>
 
 struct pf_variable {
 	const char *name;
@@ -145,6 +147,38 @@ struct pf_mode {
 	const char *help; /* for `explain`: how to recognise it and what it is confused with */
 };
 
+/* What a record of a log means. Of the patterns, the first that fits a record counts. */
+enum pf_pattern_kind {
+	PF_PATTERN_FAULT,   /* something is wrong, and it is known what */
+	PF_PATTERN_GOOD,    /* a sign of life, or one that only looks like a fault */
+	PF_PATTERN_UNKNOWN, /* something is wrong, and nobody has said what */
+	PF_PATTERN_KIND_COUNT
+};
+
+enum pf_pattern_field { PF_PATTERN_MESSAGE, PF_PATTERN_CAUSE, PF_PATTERN_RECORD, PF_PATTERN_FIELD_COUNT };
+
+struct pf_regex;
+
+struct pf_pattern {
+	const char *id;
+	const char *title; /* what it says, in a sentence */
+	enum pf_pattern_kind kind;
+	enum pf_pattern_field field;
+	enum pf_log_level level; /* a record of a lower one, or of none, does not fit; PF_LOG_NONE: any */
+	const struct pf_regex *match;
+	const struct pf_regex *except; /* what MATCH fits and is not meant; NULL */
+	const char *help;              /* how it is recognised; NULL */
+};
+
+enum pf_pattern_outcome { PF_PATTERN_NO, PF_PATTERN_YES, PF_PATTERN_GAVE_UP };
+
+/*
+ * Holds RECORD against PATTERN. *VALUE is what the first group of `match` took, a part of RECORD; it may be NULL.
+ * PF_PATTERN_GAVE_UP: the search was longer than is allowed, whether it fits is not known.
+ */
+enum pf_pattern_outcome
+pf_pattern_match(const struct pf_pattern *pattern, const struct pf_log_record *record, struct pf_str *value);
+
 struct pf_plan {
 	const char *name;
 	const char *title;
@@ -162,6 +196,8 @@ struct pf_plan {
 	size_t row_count;
 	const struct pf_mode *modes;
 	size_t mode_count;
+	const struct pf_pattern *patterns;
+	size_t pattern_count;
 };
 
 /* A built-in plan's text, or NULL. NAMES ends with NULL. */

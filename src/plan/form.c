@@ -102,6 +102,21 @@ SHAPE(mode, .kind = PF_SHAPE_OBJECT, .name = "mode",
 			 {"help", &prose, .help = "how to recognise it and what it is confused with"}));
 SHAPE(modes, .kind = PF_SHAPE_LIST, .element = &mode, .max = MANY);
 
+SHAPE(regex, .kind = PF_SHAPE_REGEX);
+SHAPE(pattern_kind, .kind = PF_SHAPE_CHOICE, .words = PF_PATTERN_KINDS);
+SHAPE(pattern_field, .kind = PF_SHAPE_CHOICE, .words = PF_PATTERN_FIELDS);
+SHAPE(pattern_level, .kind = PF_SHAPE_CHOICE, .words = PF_PATTERN_LEVELS);
+SHAPE(pattern, .kind = PF_SHAPE_OBJECT, .name = "pattern",
+      .members = MEMBERS({"id", &id, .required = true, .help = "what facts and reports call it"},
+			 {"title", &text, .required = true, .help = "what a record that fits says"},
+			 {"kind", &pattern_kind, .required = true, .help = "what it means for the verdict"},
+			 {"match", &regex, .required = true, .help = "a regular expression (PCRE2)"},
+			 {"except", &regex, .help = "what match fits and is not meant"},
+			 {"field", &pattern_field, .help = "where match and except search; absent: message"},
+			 {"level", &pattern_level, .help = "the least level that counts; absent: any, and none"},
+			 {"help", &prose, .help = "how it is recognised and what it is confused with"}));
+SHAPE(patterns, .kind = PF_SHAPE_LIST, .element = &pattern, .max = SOME);
+
 const struct pf_shape pf_plan_form = {
 	.kind = PF_SHAPE_OBJECT,
 	.name = "plan",
@@ -114,6 +129,7 @@ const struct pf_shape pf_plan_form = {
 			   {"checks", &checks, .required = true, .help = "what is observed, in this order"},
 			   {"checklist", &checklist, .required = true, .help = "what the report's lines are"},
 			   {"rows", &rows, .help = "the documented failure table"},
+			   {"patterns", &patterns, .help = "what records of a log mean; the first that fits counts"},
 			   {"modes", &modes, .help = "the failure modes: rules over facts"}),
 };
 

@@ -13,6 +13,9 @@
 #define PF_PLAN_SCHEMA_ID "postflight.plan/v1"
 #define PF_PLAN_MAX_BYTES ((size_t)4 << 20)
 #define PF_VERDICT_WORDS "pass warn fail skip error"
+#define PF_PATTERN_KINDS "fault good unknown"           /* in the order of enum pf_pattern_kind */
+#define PF_PATTERN_FIELDS "message cause record"        /* of enum pf_pattern_field */
+#define PF_PATTERN_LEVELS "trace debug info warn error" /* of enum pf_log_level, from PF_LOG_TRACE on */
 
 enum {
 	PF_ID_MAX = 63,           /* characters of any id or name */
@@ -26,6 +29,8 @@ enum pf_shape_kind {
 	PF_SHAPE_TEMPLATE,  /* one line, not empty; ${variable} and ${CHECK:FACT} are filled in */
 	PF_SHAPE_STRING,    /* one line, may be empty */
 	PF_SHAPE_WORD,      /* no white space, not empty */
+	PF_SHAPE_CHOICE,    /* one of WORDS */
+	PF_SHAPE_REGEX,     /* one line, not empty; see regex.h */
 	PF_SHAPE_SCHEMA_ID, /* PF_PLAN_SCHEMA_ID */
 	PF_SHAPE_NAME,      /* of a variable */
 	PF_SHAPE_ID,        /* of a plan, item, row or mode */
@@ -48,6 +53,7 @@ struct pf_shape {
 	enum pf_shape_kind kind;
 	const char *name;                /* OBJECT: in the schema's $defs; REFERENCE: what it names */
 	const struct pf_member *members; /* OBJECT: ended by a NULL name */
+	const char *words;               /* CHOICE: separated by one space */
 	const char *one_of;              /* OBJECT: exactly one of these members, space-separated; NULL: no such rule */
 	const struct pf_shape *element;  /* LIST, ENV_MAP */
 	size_t min;                      /* LIST, ENV_MAP */

@@ -77,6 +77,8 @@ check_string(struct pf_loading *loading, const struct pf_place *place, const str
 	else if (spelling->separators != NULL && !spelt_right(spelling, text))
 		pf_wrong(place, "%s is not spelt as a name; expected %s", pf_quote(loading->arena, text),
 			 spelling->expected);
+	else if (shape->kind == PF_SHAPE_CHOICE && !pf_word_in(shape->words, text))
+		pf_unknown(place, "word", text, NULL, pf_split(loading->arena, shape->words));
 	else if (pf_word_in(spelling->reserved, text))
 		pf_wrong(place, "\"%s\" %s; expected another one", text, spelling->meaning);
 	else if (shape->kind == PF_SHAPE_WORD && text[strcspn(text, " \t\r\n")] != '\0')

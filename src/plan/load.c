@@ -11,9 +11,8 @@
 #include "plan/digest.h"
 #include "plan/loading.h"
 
-/* How many of a list's elements are looked at: no more than the form allows, which complains of the rest. */
-static size_t
-count_of(const struct pf_place *list)
+size_t
+pf_element_count(const struct pf_place *list)
 {
 	size_t count = cJSON_IsArray(list->node) ? (size_t)cJSON_GetArraySize(list->node) : 0;
 
@@ -23,11 +22,10 @@ count_of(const struct pf_place *list)
 	return count;
 }
 
-/* The MEMBER of each of LIST's elements, "" where there is none; complains of those that were used before. */
-static const char *const *
-index_names(struct pf_loading *loading, const struct pf_place *list, const char *member)
+const char *const *
+pf_index_names(struct pf_loading *loading, const struct pf_place *list, const char *member)
 {
-	size_t count = count_of(list), i = 0;
+	size_t count = pf_element_count(list), i = 0;
 	const char **names = pf_alloc_array(loading->arena, count + 1, sizeof(*names));
 	const cJSON *node, *other;
 
@@ -75,11 +73,11 @@ join_words(struct pf_loading *loading, const cJSON *list)
 static void
 load_variables(struct pf_loading *loading, const struct pf_place *list)
 {
-	size_t count = count_of(list), i = 0;
+	size_t count = pf_element_count(list), i = 0;
 	struct pf_variable *variables = pf_alloc_array(loading->arena, count + 1, sizeof(*variables));
 	const cJSON *node;
 
-	loading->variable_names = index_names(loading, list, "name");
+	loading->variable_names = pf_index_names(loading, list, "name");
 	cJSON_ArrayForEach(node, list->node)
 	{
 		struct pf_place element = pf_place_element(list, i, node);
@@ -121,10 +119,10 @@ probe_kinds(struct pf_loading *loading)
 static void
 load_checks(struct pf_loading *loading, const struct pf_place *list)
 {
-	size_t count = count_of(list), i = 0;
+	size_t count = pf_element_count(list), i = 0;
 	const cJSON *node;
 
-	loading->check_ids = index_names(loading, list, "id");
+	loading->check_ids = pf_index_names(loading, list, "id");
 	loading->checks = pf_alloc_array(loading->arena, count + 1, sizeof(*loading->checks));
 	cJSON_ArrayForEach(node, list->node)
 	{
@@ -188,9 +186,9 @@ load_item(struct pf_loading *loading, const struct pf_place *place, struct pf_it
 static void
 load_checklist(struct pf_loading *loading, const struct pf_place *list)
 {
-	size_t count = count_of(list), i = 0;
+	size_t count = pf_element_count(list), i = 0;
 	struct pf_item *items = pf_alloc_array(loading->arena, count + 1, sizeof(*items));
-	const char *const *ids = index_names(loading, list, "id");
+	const char *const *ids = pf_index_names(loading, list, "id");
 	const cJSON *node;
 
 	cJSON_ArrayForEach(node, list->node)
@@ -210,11 +208,11 @@ load_checklist(struct pf_loading *loading, const struct pf_place *list)
 static void
 load_rows(struct pf_loading *loading, const struct pf_place *list)
 {
-	size_t count = count_of(list), i = 0;
+	size_t count = pf_element_count(list), i = 0;
 	struct pf_row *rows = pf_alloc_array(loading->arena, count + 1, sizeof(*rows));
 	const cJSON *node;
 
-	loading->row_ids = index_names(loading, list, "id");
+	loading->row_ids = pf_index_names(loading, list, "id");
 	cJSON_ArrayForEach(node, list->node)
 	{
 		const char *symptom = PF_STRING_AT(node, "symptom"), *meaning = PF_STRING_AT(node, "meaning");
@@ -237,8 +235,8 @@ index_modes(struct pf_loading *loading, const struct pf_place *list)
 	const cJSON *node;
 	size_t i = 0;
 
-	loading->plan->mode_count = count_of(list);
-	loading->mode_ids = index_names(loading, list, "id");
+	loading->plan->mode_count = pf_element_count(list);
+	loading->mode_ids = pf_index_names(loading, list, "id");
 	cJSON_ArrayForEach(node, list->node)
 	{
 		struct pf_place element = pf_place_element(list, i, node), id = pf_place_member(&element, "id");
@@ -257,7 +255,7 @@ load_document(struct pf_loading *loading, const cJSON *root)
 	struct pf_place plan = {&loading->complaints, NULL, NULL, 0, root};
 	struct pf_place variables = pf_place_member(&plan, "variables"), checks = pf_place_member(&plan, "checks");
 	struct pf_place checklist = pf_place_member(&plan, "checklist"), rows = pf_place_member(&plan, "rows");
-	struct pf_place modes = pf_place_member(&plan, "modes");
+	struct pf_place modes = pf_place_member(&plan, "modes"), patterns = pf_place_member(&plan, "patterns");
 
 	load_variables(loading, &variables);
 	load_checks(loading, &checks);
@@ -267,6 +265,7 @@ load_document(struct pf_loading *loading, const cJSON *root)
 	check_arguments(loading, &checks);
 	pf_needs_load(loading, &checks);
 	load_checklist(loading, &checklist);
+	pf_patterns_load(loading, &patterns);
 	pf_modes_load(loading, &modes);
 	loading->plan->name = PF_STRING_AT(root, "name");
 	loading->plan->title = PF_STRING_AT(root, "title");

@@ -31,6 +31,12 @@ struct pf_loading {
 	size_t mentions; /* facts and verdicts that conditions named so far */
 };
 
+/* load.c. How many of a list's elements are looked at: no more than the form allows, which complains of the rest. */
+size_t pf_element_count(const struct pf_place *list);
+
+/* The MEMBER of each of LIST's elements, "" where there is none; complains of those that were used before. */
+const char *const *pf_index_names(struct pf_loading *loading, const struct pf_place *list, const char *member);
+
 /* form_check.c: looks at the form of everything at and below PLACE. */
 void pf_form_check(struct pf_loading *loading, const struct pf_place *place, const struct pf_shape *shape);
 
@@ -60,6 +66,9 @@ void pf_arguments_check(struct pf_loading *loading, const struct pf_place *check
 
 /* needs.c */
 void pf_needs_load(struct pf_loading *loading, const struct pf_place *checks);
+
+/* pattern.c: what is wrong with their expressions; their form has been looked at. */
+void pf_patterns_load(struct pf_loading *loading, const struct pf_place *patterns);
 
 /* mode.c: what is wrong within each, then what they explain in a circle. */
 void pf_modes_load(struct pf_loading *loading, const struct pf_place *modes);

@@ -17,8 +17,11 @@ static cJSON *shape_schema(struct pf_arena *arena, cJSON *defs, const struct pf_
 
 /* Texts by their kind; ids get theirs from how they are spelt. */
 static const char *const patterns[PF_SHAPE_COUNT] = {
-	[PF_SHAPE_TEXT] = "^(?!.*\\$\\{)[^\\u0000-\\u001f\\u007f]+$", [PF_SHAPE_TEMPLATE] = TEMPLATE_PATTERN,
-	[PF_SHAPE_STRING] = "^[^\\u0000-\\u001f\\u007f]*$",           [PF_SHAPE_WORD] = "^[^\\u0000-\\u0020\\u007f]+$",
+	[PF_SHAPE_TEXT] = "^(?!.*\\$\\{)[^\\u0000-\\u001f\\u007f]+$",
+	[PF_SHAPE_TEMPLATE] = TEMPLATE_PATTERN,
+	[PF_SHAPE_STRING] = "^[^\\u0000-\\u001f\\u007f]*$",
+	[PF_SHAPE_WORD] = "^[^\\u0000-\\u0020\\u007f]+$",
+	[PF_SHAPE_REGEX] = "^[^\\u0000-\\u001f\\u007f]+$",
 	[PF_SHAPE_REFERENCE] = "^[a-z][a-z0-9]*([.-][a-z0-9]+)*$",
 };
 
@@ -146,6 +149,8 @@ plain_schema(struct pf_arena *arena, cJSON *defs, const struct pf_shape *shape)
 		return pf_schema_type(arena, "object"); /* the check's allOf says the rest */
 	case PF_SHAPE_NULL:
 		return pf_schema_type(arena, "null");
+	case PF_SHAPE_CHOICE:
+		return pf_schema_words(arena, shape->words);
 	default:
 		return text_schema(arena, shape->kind);
 	}

@@ -20,6 +20,7 @@ struct pf_session {
 	const struct pf_plan *plan;
 	const char *namespace_;
 	struct pf_deadline deadline;
+	struct pf_consent consent;
 	struct observation *observations; /* newest first */
 	struct pf_workload *workloads;
 	int64_t now_ms;
@@ -73,6 +74,18 @@ struct pf_deadline
 pf_session_deadline(const struct pf_session *session)
 {
 	return session->deadline;
+}
+
+void
+pf_session_set_consent(struct pf_session *session, struct pf_consent consent)
+{
+	session->consent = consent;
+}
+
+struct pf_consent
+pf_session_consent(const struct pf_session *session)
+{
+	return session->consent;
 }
 
 struct pf_workload **

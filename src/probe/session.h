@@ -33,6 +33,17 @@ void pf_session_forget(struct pf_session *session);
 void pf_session_on_wait(struct pf_session *session, void (*waiting)(void *context, const char *what, int64_t left_ms),
 			void *context);
 
+/* What the user agreed to, and until when the run lasts. */
+struct pf_consent {
+	bool restart; /* the disruptive checks may run */
+	bool by_pod;  /* by deleting pods, one at a time; else by a rollout */
+	bool allow_data_loss;
+	int64_t end_ms; /* on the target's clock */
+};
+
+/* Without it there is no consent to anything. */
+void pf_session_set_consent(struct pf_session *session, struct pf_consent consent);
+
 enum pf_settle { PF_SETTLED, PF_SETTLE_TIMEOUT, PF_SETTLE_INTERRUPTED, PF_SETTLE_ERROR };
 
 /*
@@ -45,6 +56,10 @@ enum pf_settle pf_session_settle(struct pf_session *session, int64_t wait_ms);
 void pf_probe_run(struct pf_session *session, struct pf_arena *arena, const struct pf_plan_check *check,
 		  struct pf_check_result *out);
 
+/* Lets the probe of a disruptive CHECK finish what an interrupted run left; fills *OUT as pf_probe_run does. */
+void pf_probe_undo(struct pf_session *session, struct pf_arena *arena, const struct pf_plan_check *check,
+		   struct pf_check_result *out);
+
 /* ---- For probes ------------------------------------------------------------------------------------------- */
 
 struct pf_arena *pf_session_arena(struct pf_session *session);
@@ -52,6 +67,8 @@ const char *pf_session_namespace(const struct pf_session *session);
 const struct pf_plan *pf_session_plan(const struct pf_session *session);
 struct pf_target *pf_session_target(struct pf_session *session);
 struct pf_deadline pf_session_deadline(const struct pf_session *session);
+
+struct pf_consent pf_session_consent(const struct pf_session *session);
 
 /* UTC milliseconds of the target; read once per observation round, so that one round sees one moment. */
 int64_t pf_session_now(struct pf_session *session);

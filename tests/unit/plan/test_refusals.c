@@ -78,7 +78,7 @@ members_of_the_wrong_name_type_or_spelling_are_refused(void **state)
 	static const struct refusal refusals[] = {
 		{"\"title\": \"The shop\"", "\"tittle\": \"The shop\"",
 		 "3:29: tittle: unknown member \"tittle\" (did you mean \"title\"?); expected one of: $schema, schema, "
-		 "name, title, namespace, variables, checks, checklist, rows, modes"},
+		 "name, title, namespace, variables, checks, checklist, rows, patterns, modes"},
 		{"\"title\": \"The shop\", ", "",
 		 "1:1: plan: lacks \"title\" (what the plan is about); expected a string"},
 		{"\"schema\": \"postflight.plan/v1\",", "\"schema\": \"postflight.plan/v2\",",

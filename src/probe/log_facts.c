@@ -1,0 +1,275 @@
+#include "probe/log_facts.h"
+
+#include <inttypes.h>
+
+#include <postflight/clock.h>
+#include <postflight/redact.h>
+#include <postflight/str.h>
+#include <postflight/text.h>
+
+#include "probe/session.h"
+
+#define QUOTE_MAX 200
+
+const struct pf_fact_desc pf_log_fact_descs[] = {
+	{"logs.fault", PF_TYPE_ENUM, PF_LOG_FAULTS,
+	 "the latest known fault: the id of its pattern, other when that is none of these"},
+	{"logs.faults", PF_TYPE_LIST, NULL, "the ids of all patterns of faults that fitted, the latest first"},
+	{"logs.title", PF_TYPE_STRING, NULL, "what the latest fault's pattern says"},
+	{"logs.line", PF_TYPE_STRING, NULL, "what the latest fault, or unknown error, says itself"},
+	{"logs.pod", PF_TYPE_STRING, NULL, "whose log that is"},
+	{"logs.previous", PF_TYPE_BOOL, NULL, "whether it is the log before the last restart"},
+	{"logs.bytes", PF_TYPE_INT, NULL, "how much was read"},
+	{"logs.records", PF_TYPE_INT, NULL, "how many records that were"},
+	{"logs.span", PF_TYPE_STRING, NULL, "the time between the first and the last record"},
+	{"logs.complete", PF_TYPE_BOOL, NULL, "whether it was read from its beginning"},
+	{"logs.errors", PF_TYPE_INT, NULL, "records of something wrong that no pattern knows"},
+	{"logs.started", PF_TYPE_BOOL, NULL, "whether a record fitted the pattern started"},
+	{"logs.persistence", PF_TYPE_ENUM, "dynamodb in-memory unknown",
+	 "which of persistence-dynamodb and persistence-in-memory a record fitted last"},
+	{"logs.endpoint", PF_TYPE_STRING, NULL, "what the group of the pattern endpoint took"},
+	{"logs.table", PF_TYPE_STRING, NULL, "what the group of the pattern table took"},
+	{"logs.tables_created", PF_TYPE_INT, NULL, "records that fitted the pattern table-created"},
+	{"logs.history", PF_TYPE_LIST, NULL, "faults of earlier runs that the present state has overcome"},
+	{0},
+};
+
+/* "12 s ago" */
+static const char *
+ago(struct pf_probe_context *ctx, int64_t time_ms)
+{
+	int64_t past = pf_session_now(pf_probe_session(ctx)) - time_ms;
+
+	if (time_ms == 0)
+		return "";
+	return pf_printf(pf_probe_arena(ctx), "%s ago", pf_duration_format(pf_probe_arena(ctx), past > 0 ? past : 0));
+}
+
+/* "(previous container, 12 s ago)", with a space before it; "" when there is nothing to say. */
+static const char *
+circumstances(struct pf_probe_context *ctx, const struct pf_log_reading *reading, const struct pf_log_sign *sign)
+{
+	const char *when = ago(ctx, sign->time_ms);
+	bool both = reading->which[0] != '\0' && when[0] != '\0';
+
+	if (reading->which[0] == '\0' && when[0] == '\0')
+		return "";
+	return pf_printf(pf_probe_arena(ctx), " (%s%s%s)", reading->which, both ? ", " : "", when);
+}
+
+static struct pf_evidence
+evidence_of(struct pf_probe_context *ctx, const struct pf_log_reading *reading, const struct pf_log_sign *sign)
+{
+	struct pf_arena *arena = pf_probe_arena(ctx);
+
+	return (struct pf_evidence){
+		.source = reading->source,
+		.path = pf_printf(arena, "log line %" PRIu64, sign->line),
+		.value = sign->time_ms != 0 ? pf_time_format(arena, sign->time_ms, true) : NULL,
+		.line = sign->told,
+	};
+}
+
+static const char *
+span_of(struct pf_arena *arena, const struct pf_log_extent *extent)
+{
+	if (extent->first_ms == 0)
+		return NULL;
+	return pf_duration_format(arena, extent->last_ms - extent->first_ms);
+}
+
+/* "42 records over 23 s", "42 records" */
+static const char *
+amount(struct pf_arena *arena, const struct pf_log_extent *extent)
+{
+	const char *span = span_of(arena, extent);
+
+	return pf_printf(arena, "%" PRIu64 " record%s%s%s", extent->records, extent->records == 1 ? "" : "s",
+			 span != NULL ? " over " : "", span != NULL ? span : "");
+}
+
+/* Of the faults that fitted, the latest first. */
+static size_t
+list_faults(const struct pf_log_findings *findings, const struct pf_log_sign **out)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < findings->count; i++) {
+		const struct pf_log_sign *sign = &findings->signs[i];
+		size_t at = count;
+
+		if (sign->count == 0 || sign->pattern->kind != PF_PATTERN_FAULT)
+			continue;
+		for (; at > 0 && out[at - 1]->order < sign->order; at--)
+			out[at] = out[at - 1];
+		out[at] = sign;
+		count++;
+	}
+	return count;
+}
+
+static void
+leave_faults(struct pf_probe_context *ctx, const struct pf_log_reading *reading)
+{
+	const struct pf_log_findings *found = &reading->findings;
+	const struct pf_log_sign **signs = pf_alloc_array(pf_probe_arena(ctx), found->count + 1, sizeof(*signs));
+	const char **ids = pf_alloc_array(pf_probe_arena(ctx), found->count + 1, sizeof(*ids));
+	const struct pf_log_sign *told = found->fault != NULL ? found->fault : found->unknown;
+	size_t count = list_faults(found, signs);
+
+	for (size_t i = 0; i < count; i++)
+		ids[i] = signs[i]->pattern->id;
+	pf_leave_list(ctx, "logs.faults", ids, count, PF_NO_EVIDENCE);
+	if (found->fault != NULL) {
+		bool known = pf_word_in(PF_LOG_FAULTS, found->fault->pattern->id);
+		pf_leave_string(ctx, "logs.fault", known ? found->fault->pattern->id : "other",
+				evidence_of(ctx, reading, found->fault));
+		pf_leave_string(ctx, "logs.title", found->fault->pattern->title, PF_NO_EVIDENCE);
+	} else if (found->gave_up == NULL) {
+		pf_leave_string(ctx, "logs.fault", "none", PF_NO_EVIDENCE);
+	}
+	if (told != NULL)
+		pf_leave_string(ctx, "logs.line", told->told, evidence_of(ctx, reading, told));
+	pf_leave_int(ctx, "logs.errors", found->unknown != NULL ? (int64_t)found->unknown->count : 0, PF_NO_EVIDENCE);
+}
+
+/* The sign in the first of the present logs that has it. */
+static const struct pf_log_sign *
+sign_in(const struct pf_log_reading *readings, size_t count, const char *id, const struct pf_log_reading **where)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct pf_log_sign *sign = pf_log_sign_of(&readings[i].findings, id);
+		if (readings[i].history || sign == NULL)
+			continue;
+		*where = &readings[i];
+		return sign;
+	}
+	return NULL;
+}
+
+static void
+leave_value(struct pf_probe_context *ctx, const struct pf_log_reading *readings, size_t count, const char *id,
+	    const char *fact)
+{
+	const struct pf_log_reading *where = NULL;
+	const struct pf_log_sign *sign = sign_in(readings, count, id, &where);
+
+	if (sign != NULL && sign->value[0] != '\0')
+		pf_leave_string(ctx, fact, sign->value, evidence_of(ctx, where, sign));
+}
+
+static void
+leave_persistence(struct pf_probe_context *ctx, const struct pf_log_reading *readings, size_t count)
+{
+	const struct pf_log_reading *in = NULL, *out = NULL;
+	const struct pf_log_sign *dynamodb = sign_in(readings, count, "persistence-dynamodb", &out);
+	const struct pf_log_sign *memory = sign_in(readings, count, "persistence-in-memory", &in);
+
+	/* A saved log may hold several runs: the last one counts. */
+	if (memory != NULL && (dynamodb == NULL || (in == out && memory->order > dynamodb->order)))
+		pf_leave_string(ctx, "logs.persistence", "in-memory", evidence_of(ctx, in, memory));
+	else if (dynamodb != NULL)
+		pf_leave_string(ctx, "logs.persistence", "dynamodb", evidence_of(ctx, out, dynamodb));
+	else
+		pf_leave_string(ctx, "logs.persistence", "unknown", PF_NO_EVIDENCE);
+}
+
+static void
+leave_life(struct pf_probe_context *ctx, const struct pf_log_reading *readings, size_t count)
+{
+	const struct pf_log_reading *where = NULL;
+	const struct pf_log_sign *started = sign_in(readings, count, "started", &where);
+	const struct pf_log_sign *created = sign_in(readings, count, "table-created", &where);
+
+	pf_leave_bool(ctx, "logs.started", started != NULL, PF_NO_EVIDENCE);
+	leave_persistence(ctx, readings, count);
+	leave_value(ctx, readings, count, "endpoint", "logs.endpoint");
+	leave_value(ctx, readings, count, "table", "logs.table");
+	pf_leave_int(ctx, "logs.tables_created", created != NULL ? (int64_t)created->count : 0, PF_NO_EVIDENCE);
+}
+
+static void
+leave_extent(struct pf_probe_context *ctx, const struct pf_log_reading *reading)
+{
+	const struct pf_log_extent *extent = &reading->findings.extent;
+
+	if (reading->pod != NULL) {
+		pf_leave_string(ctx, "logs.pod", reading->pod, PF_NO_EVIDENCE);
+		pf_leave_bool(ctx, "logs.previous", reading->previous, PF_NO_EVIDENCE);
+	}
+	pf_leave_int(ctx, "logs.bytes", (int64_t)extent->bytes, PF_NO_EVIDENCE);
+	pf_leave_int(ctx, "logs.records", (int64_t)extent->records, PF_NO_EVIDENCE);
+	pf_leave_string(ctx, "logs.span", span_of(pf_probe_arena(ctx), extent), PF_NO_EVIDENCE);
+	pf_leave_bool(ctx, "logs.complete", !reading->cut, PF_NO_EVIDENCE);
+}
+
+static void
+leave_history(struct pf_probe_context *ctx, const struct pf_log_reading *readings, size_t count)
+{
+	struct pf_arena *arena = pf_probe_arena(ctx);
+	const char **lines = pf_alloc_array(arena, count + 1, sizeof(*lines));
+	size_t len = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct pf_log_sign *fault = readings[i].findings.fault;
+		if (!readings[i].history || fault == NULL)
+			continue;
+		const char *when = ago(ctx, fault->time_ms);
+		lines[len++] = pf_printf(arena, "%s: %s: %s%s%s%s", readings[i].source, fault->pattern->title,
+					 pf_one_line(arena, fault->told, QUOTE_MAX), when[0] != '\0' ? " (" : "", when,
+					 when[0] != '\0' ? ")" : "");
+	}
+	pf_leave_list(ctx, "logs.history", lines, len, PF_NO_EVIDENCE);
+}
+
+static const char *
+quote(struct pf_probe_context *ctx, const struct pf_log_sign *sign)
+{
+	if (pf_has_token(sign->told))
+		return sign->pattern->title;
+	return pf_printf(pf_probe_arena(ctx), "\"%s\"", pf_one_line(pf_probe_arena(ctx), sign->told, QUOTE_MAX));
+}
+
+static void
+judge(struct pf_probe_context *ctx, const struct pf_log_reading *reading)
+{
+	const struct pf_log_findings *found = &reading->findings;
+	struct pf_arena *arena = pf_probe_arena(ctx);
+
+	if (found->fault != NULL)
+		pf_verdict(ctx, PF_FAIL, "%s%s", quote(ctx, found->fault), circumstances(ctx, reading, found->fault));
+	else if (found->gave_up != NULL)
+		pf_verdict(ctx, PF_ERROR,
+			   "pattern %s takes too long on this log: whether it holds that fault is not known",
+			   found->gave_up->id);
+	else if (found->unknown != NULL)
+		pf_verdict(ctx, PF_WARN, "%" PRIu64 " unknown error%s, the last one %s%s", found->unknown->count,
+			   found->unknown->count == 1 ? "" : "s", quote(ctx, found->unknown),
+			   circumstances(ctx, reading, found->unknown));
+	else
+		pf_verdict(ctx, PF_PASS, "no fault in %s%s", amount(arena, &found->extent),
+			   reading->cut ? "; what came before was not read" : "");
+}
+
+/* The log to speak of: with a fault before one not searched to the end before one with an unknown error. */
+static int
+weight(const struct pf_log_findings *findings)
+{
+	return findings->fault != NULL ? 3 : findings->gave_up != NULL ? 2 : findings->unknown != NULL ? 1 : 0;
+}
+
+void
+pf_log_report(struct pf_probe_context *ctx, const struct pf_log_reading *readings, size_t count)
+{
+	const struct pf_log_reading *main = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!readings[i].history && (main == NULL || weight(&readings[i].findings) > weight(&main->findings)))
+			main = &readings[i];
+	}
+	leave_faults(ctx, main);
+	leave_life(ctx, readings, count);
+	leave_extent(ctx, main);
+	leave_history(ctx, readings, count);
+	judge(ctx, main);
+}

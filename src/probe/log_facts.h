@@ -1,0 +1,32 @@
+/* What was found in logs, as the facts, the evidence and the verdict of a check. */
+#ifndef PROBE_LOG_FACTS_H
+#define PROBE_LOG_FACTS_H
+
+#include <postflight/probe.h>
+
+#include "probe/log_judge.h"
+
+/* The words of logs.fault; a fault of a pattern that is none of them is "other". */
+#define PF_LOG_FAULTS                                                                                                  \
+	"none other refused refused-localhost connect-timeout no-route read-timeout unknown-host resolver-down "       \
+	"real-aws region-missing endpoint-malformed tls not-dynamodb credentials-missing credentials-incomplete "      \
+	"key-id-illegal table-missing table-gone index-missing table-exists table-name-illegal not-boolean "           \
+	"provider-unknown no-writable-tmp port-in-use out-of-memory db-storage db-usage"
+
+/* One log that was read. */
+struct pf_log_reading {
+	struct pf_log_findings findings;
+	const char *source; /* of evidence: "pod/x container cart (previous)", "cart.log" */
+	const char *which;  /* for the message: "previous container"; "" */
+	const char *pod;    /* NULL: none */
+	bool previous;
+	bool history;
+	bool cut; /* it began before what was read */
+};
+
+/* Leaves everything that READINGS (COUNT of them, what matters most first) say, and gives the verdict. */
+void pf_log_report(struct pf_probe_context *ctx, const struct pf_log_reading *readings, size_t count);
+
+extern const struct pf_fact_desc pf_log_fact_descs[];
+
+#endif

@@ -1,0 +1,208 @@
+/* The log of a container, held against the patterns of the plan: the present run first, a past crash as history. */
+#include <inttypes.h>
+#include <string.h>
+
+#include <postflight/str.h>
+#include <postflight/text.h>
+
+#include "probe/log_facts.h"
+#include "probe/log_runs.h"
+#include "probe/probes.h"
+#include "probe/subject.h"
+
+#define LINES 4000
+#define BYTES ((int64_t)1 << 20)
+#define FEWER 16 /* of so many lines one, where the limit of bytes cut off the end */
+
+/* The kubelet says within a successful answer that there is nothing any more. */
+static const char *const gone[] = {
+	"unable to retrieve container logs for ",
+	"failed to try resolving symlinks in path ",
+};
+
+static int64_t
+limit(struct pf_probe_context *ctx, const char *name, int64_t fallback)
+{
+	int64_t value = pf_arg_int(ctx, name, fallback);
+
+	return value > 0 ? value : fallback;
+}
+
+static bool
+is_gone(const char *text)
+{
+	for (size_t i = 0; i < sizeof(gone) / sizeof(gone[0]); i++) {
+		if (pf_starts_with(text, gone[i]) && text[strcspn(text, "\n")] == '\0')
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The text of RUN's log. tailLines counts from the end, then limitBytes from there on: where it cuts, it cuts the
+ * newest off, and fewer lines are asked for.
+ */
+static const struct pf_answer *
+fetch(struct pf_probe_context *ctx, const struct pf_log_run *run, const char *container, int64_t *lines)
+{
+	int64_t bytes = limit(ctx, "bytes", BYTES);
+	const struct pf_answer *answer = pf_look(pf_probe_session(ctx), run->path);
+
+	*lines = limit(ctx, "lines", LINES);
+	while (answer->ok && (int64_t)strlen(answer->text) >= bytes && *lines > 1) {
+		*lines = *lines > FEWER ? *lines / FEWER : 1;
+		answer = pf_look(pf_probe_session(ctx),
+				 pf_log_run_path(pf_probe_session(ctx), run, container, *lines, bytes));
+	}
+	return answer;
+}
+
+enum outcome { READ, NOT_YET, LOST };
+
+/* Reads RUN into *OUT. LOST: the verdict is then given. */
+static enum outcome
+read_run(struct pf_probe_context *ctx, const struct pf_log_run *run, const char *container, struct pf_log_reading *out)
+{
+	struct pf_arena *arena = pf_probe_arena(ctx);
+	int64_t lines;
+	const struct pf_answer *answer = fetch(ctx, run, container, &lines);
+	const char *where = pf_printf(arena, "pod/%s container %s%s", run->pod->name, container,
+				      run->previous ? " (previous)" : "");
+
+	if (!answer->ok) {
+		pf_verdict_error(ctx, &answer->err, "", "pods/log", "get");
+		return LOST;
+	}
+	if (is_gone(answer->text)) {
+		pf_verdict(ctx, PF_ERROR, "the log of %s is gone: %s", where, answer->text);
+		return LOST;
+	}
+	if (answer->text[0] == '\0' && run->fresh)
+		return NOT_YET;
+	if (answer->text[0] == '\0') {
+		pf_verdict(ctx, PF_ERROR,
+			   "the log of %s is empty although it has run: rotated away, or written elsewhere", where);
+		return LOST;
+	}
+
+	struct pf_log_judge *judge = pf_log_judge_new(arena, pf_session_plan(pf_probe_session(ctx)));
+	pf_log_judge_feed(judge, answer->text, strlen(answer->text));
+	*out = (struct pf_log_reading){
+		.findings = pf_log_judge_end(judge),
+		.source = where,
+		.which = run->previous ? "previous container" : "",
+		.pod = run->pod->name,
+		.previous = run->previous,
+		.history = run->history,
+	};
+	out->cut = out->findings.extent.lines >= (uint64_t)lines;
+	return READ;
+}
+
+static void
+never_ran(struct pf_probe_context *ctx, const struct pf_subject *subject, const struct pf_log_runs *runs)
+{
+	const struct pf_workload *w = subject->workload;
+	const char *why = runs->none[0] != '\0' ? runs->none : w->message;
+
+	if (w->pods_err != NULL)
+		pf_verdict_error(ctx, w->pods_err, "", "pods", "get, list, watch");
+	else if (w->state == PF_WORKLOAD_SCALED_TO_ZERO)
+		pf_verdict(ctx, PF_SKIP, "no log: deployment/%s is scaled to 0", w->name);
+	else
+		pf_verdict(ctx, PF_SKIP, "no log: container %s has not run%s%s", subject->container_name,
+			   why[0] != '\0' ? ": " : "", why);
+}
+
+static bool
+counts(const struct pf_log_reading *readings, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!readings[i].history)
+			return true;
+	}
+	return false;
+}
+
+static bool
+has_fault(const struct pf_log_reading *readings, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!readings[i].history && readings[i].findings.fault != NULL)
+			return true;
+	}
+	return false;
+}
+
+static void
+run(struct pf_probe_context *ctx)
+{
+	struct pf_session *session = pf_probe_session(ctx);
+	const struct pf_log_findings *saved = pf_session_saved_log(session);
+	struct pf_log_reading readings[PF_LOG_PODS_MAX * 2];
+	struct pf_subject subject;
+	size_t count = 0, lost = 0;
+
+	if (saved != NULL) {
+		pf_log_report(ctx, &(struct pf_log_reading){.findings = *saved, .source = "log", .which = ""}, 1);
+		return;
+	}
+	if (!pf_subject_of(ctx, &subject))
+		return;
+	struct pf_log_runs runs = pf_log_runs_of(session, subject.workload, subject.container_name,
+						 limit(ctx, "lines", LINES), limit(ctx, "bytes", BYTES));
+	for (size_t i = 0; i < runs.count; i++) {
+		enum outcome outcome = read_run(ctx, &runs.list[i], subject.container_name, &readings[count]);
+		count += outcome == READ;
+		lost += outcome == LOST && !runs.list[i].history;
+	}
+	if (runs.count == 0)
+		never_ran(ctx, &subject, &runs);
+	else if (lost == 0 && !counts(readings, count))
+		pf_verdict(ctx, PF_SKIP, "container %s has just started and written nothing yet",
+			   subject.container_name);
+	else if (lost == 0 || has_fault(readings, count))
+		pf_log_report(ctx, readings, count);
+}
+
+static void
+foresee(struct pf_probe_context *ctx, unsigned round)
+{
+	struct pf_session *session = pf_probe_session(ctx);
+	const char *deployment = pf_arg(ctx, "deployment");
+	struct pf_subject subject;
+
+	if (round == 1) {
+		pf_workload_foresee(session, deployment);
+		pf_workload_foresee_env(session, deployment);
+	}
+	if (round != 2 ||
+	    !pf_subject_find(session, deployment, pf_arg(ctx, "container"), pf_arg_list(ctx, "prefixes"), &subject))
+		return;
+	struct pf_log_runs runs = pf_log_runs_of(session, subject.workload, subject.container_name,
+						 limit(ctx, "lines", LINES), limit(ctx, "bytes", BYTES));
+	for (size_t i = 0; i < runs.count; i++)
+		pf_foresee(session, runs.list[i].path);
+}
+
+const struct pf_probe pf_probe_logs = {
+	.desc =
+		{
+			.kind = "logs",
+			.summary = "reads the log of a container and holds it against the plan's patterns",
+			.params =
+				(const struct pf_param[]){
+					PF_SUBJECT_PARAMS,
+					{"lines", PF_TYPE_INT, false, NULL, "how many lines from the end (4000)"},
+					{"bytes", PF_TYPE_INT, false, NULL, "how many bytes at most (1 MiB)"},
+					{0}},
+			.facts = pf_log_fact_descs,
+			.permissions =
+				(const struct pf_permission[]){
+					{"", "pods", "list watch", "which pods there are"},
+					{"", "pods/log", "get", "what the application says itself"},
+					{0}},
+		},
+	.run = run,
+	.foresee = foresee,
+};
