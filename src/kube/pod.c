@@ -66,6 +66,7 @@ static const struct {
 	{"InvalidImageName", PF_POD_IMAGE},
 	{"ImageInspectError", PF_POD_IMAGE},
 	{"RegistryUnavailable", PF_POD_IMAGE},
+	{"SignatureValidationFailed", PF_POD_IMAGE},
 	{"CreateContainerConfigError", PF_POD_CONFIG_REFERENCE},
 	{"CreateContainerError", PF_POD_CREATE_ERROR},
 	{"RunContainerError", PF_POD_CREATE_ERROR},
@@ -74,22 +75,41 @@ static const struct {
 };
 
 static bool
+holds_any(const char *text, const char *const *parts)
+{
+	for (; *parts != NULL; parts++) {
+		if (strstr(text, *parts) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* One waiting reason covers several troubles of a container that is not created yet: only the text tells them apart. */
+static enum pf_pod_state
+by_text(enum pf_pod_state state, const char *message)
+{
+	static const char *const passing[] = {"failed to sync", "context deadline exceeded", NULL};
+	static const char *const user[] = {"runAsNonRoot", "run as root", "non-root", "non-numeric user", NULL};
+	static const char *const absent[] = {"not found", "couldn't find key", NULL};
+	if (state != PF_POD_CONFIG_REFERENCE && state != PF_POD_CREATE_ERROR)
+		return state;
+	if (holds_any(message, passing))
+		return PF_POD_STARTING; /* the kubelet tries again, and mostly succeeds */
+	if (state == PF_POD_CREATE_ERROR)
+		return state;
+	if (holds_any(message, user))
+		return PF_POD_RUN_AS_NON_ROOT;
+	return holds_any(message, absent) ? PF_POD_CONFIG_REFERENCE : PF_POD_CREATE_ERROR;
+}
+
+static bool
 waiting_state(const char *reason, const char *message, enum pf_pod_state *out)
 {
 	for (size_t i = 0; i < sizeof(waiting_reasons) / sizeof(waiting_reasons[0]); i++) {
-		if (!pf_streq(reason, waiting_reasons[i].reason))
-			continue;
-		*out = waiting_reasons[i].state;
-		/* One waiting reason covers both: only the text tells a user who is refused from a reference that is
-		 * absent. */
-		if (*out == PF_POD_CONFIG_REFERENCE &&
-		    (strstr(message, "runAsNonRoot") != NULL || strstr(message, "run as root") != NULL ||
-		     strstr(message, "non-root") != NULL || strstr(message, "non-numeric user") != NULL))
-			*out = PF_POD_RUN_AS_NON_ROOT;
-		else if (*out == PF_POD_CONFIG_REFERENCE && strstr(message, "not found") == NULL &&
-			 strstr(message, "couldn't find key") == NULL)
-			*out = PF_POD_CREATE_ERROR;
-		return true;
+		if (pf_streq(reason, waiting_reasons[i].reason)) {
+			*out = by_text(waiting_reasons[i].state, message);
+			return true;
+		}
 	}
 	return false;
 }
@@ -114,19 +134,23 @@ ended_state(const struct pf_pod *pod)
 	return pod->exit_code == 0 ? PF_POD_COMPLETED : PF_POD_CRASH;
 }
 
-/* Whether the present run has outlived the one that crashed, so that being alive means something. */
+/*
+ * Whether the present run has outlived the one that ended, so that being alive means something. A run that ended within
+ * the time of a start may end at the same place again; the stamps are whole seconds. One that had lived longer was up:
+ * the same end is then as far away as it was.
+ */
 static bool
 proven(const struct pf_pod *pod, int64_t now_ms)
 {
 	int64_t alive = now_ms - pod->running_since_ms;
 	int64_t before = pod->end_finished_ms - pod->end_started_ms;
-	int64_t needed = before * 2 > PF_POD_PROVEN_MS ? PF_POD_PROVEN_MS : before * 2;
+	int64_t needed = before > PF_POD_START_MS ? PF_POD_PROVEN_MS : before + before / 4 + 2000;
 	return pod->running_since_ms == 0 || alive > needed;
 }
 
 /* The state of one container; fills the members of OUT that are about it. */
 static enum pf_pod_state
-read_container(struct pf_pod *out, const cJSON *status, bool pod_ready, int64_t now_ms)
+read_container(struct pf_pod *out, const cJSON *status, int64_t now_ms)
 {
 	const cJSON *waiting = PF_AT(status, "state", "waiting");
 	const cJSON *running = PF_AT(status, "state", "running");
@@ -159,14 +183,16 @@ read_container(struct pf_pod *out, const cJSON *status, bool pod_ready, int64_t 
 	}
 	if (running == NULL)
 		return PF_POD_STARTING;
-	if (ready && pod_ready)
+	if (ready && !out->init)
 		return out->ended && !proven(out, now_ms) ? ended_state(out) : PF_POD_READY;
 	/* Running again after a crash and not ready yet: still the loop, unless it has lived longer than a start takes.
 	 */
 	if (out->ended && now_ms - out->running_since_ms < PF_POD_START_MS)
 		return ended_state(out);
-	return out->running_since_ms != 0 && now_ms - out->running_since_ms >= PF_POD_START_MS ? PF_POD_NOT_READY
-											       : PF_POD_STARTING;
+	/* The work of an init container may take any time. */
+	return !out->init && out->running_since_ms != 0 && now_ms - out->running_since_ms >= PF_POD_START_MS
+		       ? PF_POD_NOT_READY
+		       : PF_POD_STARTING;
 }
 
 /* Of several containers the report is about the one that says most: any definite fault before a start. */
@@ -185,20 +211,35 @@ rank(enum pf_pod_state state)
 	}
 }
 
-static void
-read_containers(struct pf_pod *out, const cJSON *statuses, int64_t now_ms, bool init)
+/* An init container that is restarted always runs beside the others for good (a sidecar). */
+static bool
+is_sidecar(const cJSON *pod, const char *name)
 {
+	const cJSON *container;
+	cJSON_ArrayForEach(container, PF_AT(pod, "spec", "initContainers"))
+	{
+		if (pf_streq(PF_STRING_AT(container, "name"), name))
+			return pf_streq(PF_STRING_AT(container, "restartPolicy"), "Always");
+	}
+	return false;
+}
+
+static void
+read_containers(struct pf_pod *out, const char *list, int64_t now_ms)
+{
+	bool of_init = pf_streq(list, "initContainerStatuses");
 	const cJSON *status;
-	cJSON_ArrayForEach(status, statuses)
+	cJSON_ArrayForEach(status, PF_AT(out->object, "status", list))
 	{
 		struct pf_pod one = *out;
-		/* An init container that has done its work is no concern. */
-		if (init && PF_INT_AT(status, -1, "state", "terminated", "exitCode") == 0)
-			continue;
-		if (init && PF_BOOL_AT(status, false, "ready"))
+		bool sidecar = of_init && is_sidecar(out->object, PF_STRING_AT(status, "name"));
+		/* An init container that has done its work is no concern, nor a sidecar that is ready. */
+		if (of_init && (PF_BOOL_AT(status, false, "ready") ||
+				(!sidecar && PF_INT_AT(status, -1, "state", "terminated", "exitCode") == 0)))
 			continue;
 		one.ended = false;
-		one.state = read_container(&one, status, out->ready, now_ms);
+		one.init = of_init && !sidecar;
+		one.state = read_container(&one, status, now_ms);
 		if (out->container[0] == '\0' || rank(one.state) > rank(out->state))
 			*out = one;
 	}
@@ -238,10 +279,9 @@ pf_pod_read(const cJSON *pod, int64_t now_ms)
 		out.message = or_empty(PF_STRING_AT(scheduled, "message"));
 		out.since_ms = time_at(PF_STRING_AT(scheduled, "lastTransitionTime"));
 	} else {
-		/* While an init container has not done its work, the others only wait for it. */
-		read_containers(&out, PF_AT(pod, "status", "initContainerStatuses"), now_ms, true);
-		if (out.container[0] == '\0')
-			read_containers(&out, PF_AT(pod, "status", "containerStatuses"), now_ms, false);
+		/* The others only wait while an init container works: then they say less than it does. */
+		read_containers(&out, "initContainerStatuses", now_ms);
+		read_containers(&out, "containerStatuses", now_ms);
 		/* All containers run, yet the pod is not Ready: a readiness gate, or the condition lags. */
 		if (out.state == PF_POD_READY && !out.ready)
 			out.state = PF_POD_STARTING;

@@ -46,6 +46,7 @@ struct pf_pod {
 	const char *container; /* the one that STATE is about; "" when it is about the pod */
 	const char *message;   /* the kubelet's or scheduler's own words; "" when none */
 	int restarts;          /* of CONTAINER */
+	bool init;             /* CONTAINER is an init container whose work is not done */
 	bool running;          /* CONTAINER runs at this moment */
 	bool ready;            /* the pod's Ready condition */
 	int64_t running_since_ms;
@@ -61,8 +62,8 @@ struct pf_pod {
 const char *pf_pod_state_name(enum pf_pod_state state);
 
 /*
- * How long a container must have run (milliseconds) before its being alive counts after a crash, and before an
- * unready one is no longer taken to be starting.
+ * How long (milliseconds) a container that had been up must have run again before its crash is history, and how long
+ * an unready one is taken to be starting.
  */
 #define PF_POD_PROVEN_MS 10000
 #define PF_POD_START_MS 120000
