@@ -3,9 +3,9 @@
 import { execute } from './cluster.mjs'
 import { program } from './postflight.mjs'
 
-export const comingItems = ['cart-logs']
+export const comingItems = []
 export const comingModes = ['endpoint-not-dynamodb', 'no-writable-tmp', 'table-missing']
-export const comingChecks = ['dns', 'tcp', 'db.answers', 'db.table', 'cart.app', 'cart.logs']
+export const comingChecks = ['dns', 'tcp', 'db.answers', 'db.table', 'cart.app']
 
 async function listed(what) {
   const { code, out, err } = await execute(program, ['list', what])
