@@ -73,6 +73,12 @@ struct pf_probe {
 	 * before any check runs; what an earlier round brought can be looked up. Only a hint. May be NULL.
 	 */
 	void (*foresee)(struct pf_probe_context *ctx, unsigned round);
+
+	/*
+	 * Of a disruptive probe: removes what a run that was killed left behind, and sets a verdict: PF_PASS when
+	 * nothing is left, else PF_ERROR. NULL for all others.
+	 */
+	void (*undo)(struct pf_probe_context *ctx);
 };
 
 /* All kinds, ended by NULL; and the same as descriptors. */

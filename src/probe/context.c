@@ -56,7 +56,8 @@ pf_probe_deadline(const struct pf_probe_context *ctx)
 static const char *
 expand(const struct pf_probe_context *ctx, const char *text)
 {
-	return pf_plan_expand_argument(ctx->arena, pf_session_plan(ctx->session), pf_session_namespace(ctx->session), text);
+	return pf_plan_expand_argument(ctx->arena, pf_session_plan(ctx->session), pf_session_namespace(ctx->session),
+				       text);
 }
 
 const char *
@@ -253,15 +254,16 @@ pf_probe_foresee(struct pf_session *session, const struct pf_plan_check *check, 
 		probe->foresee(&ctx, round);
 }
 
-void
-pf_probe_run(struct pf_session *session, struct pf_arena *arena, const struct pf_plan_check *check,
-	     struct pf_check_result *out)
+typedef void probe_function(struct pf_probe_context *ctx);
+
+static void
+call(struct pf_session *session, struct pf_arena *arena, const struct pf_plan_check *check, probe_function *function,
+     struct pf_check_result *out)
 {
-	const struct pf_probe *probe = probe_of(check);
 	struct pf_probe_context ctx = {.session = session, .arena = arena, .check = check, .message = ""};
 	ctx.facts = pf_alloc_array(arena, fact_room(check->probe) + 1, sizeof(*ctx.facts));
-	if (probe != NULL)
-		probe->run(&ctx);
+	if (function != NULL)
+		function(&ctx);
 	if (!ctx.judged)
 		undeclared(&ctx, "no verdict", check->id);
 	*out = (struct pf_check_result){.check = check,
@@ -272,4 +274,20 @@ pf_probe_run(struct pf_session *session, struct pf_arena *arena, const struct pf
 					.fact_count = ctx.fact_count,
 					.evidence = ctx.evidence,
 					.evidence_count = ctx.evidence_count};
+}
+
+void
+pf_probe_run(struct pf_session *session, struct pf_arena *arena, const struct pf_plan_check *check,
+	     struct pf_check_result *out)
+{
+	const struct pf_probe *probe = probe_of(check);
+	call(session, arena, check, probe != NULL ? probe->run : NULL, out);
+}
+
+void
+pf_probe_undo(struct pf_session *session, struct pf_arena *arena, const struct pf_plan_check *check,
+	      struct pf_check_result *out)
+{
+	const struct pf_probe *probe = probe_of(check);
+	call(session, arena, check, probe != NULL ? probe->undo : NULL, out);
 }

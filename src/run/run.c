@@ -123,9 +123,9 @@ probe(struct runner *run, size_t i, int64_t now_ms)
 	if (result->message == NULL)
 		result->message = "";
 	/* What it saw before the signal stands; what it could not ask because of the signal is not the target's fault.
-	 */
+	 * What changes something says itself where the signal met it, and what became of it. */
 	if (result->verdict == PF_ERROR && pf_signals_caught() != 0) {
-		leave_out(result, PF_ERROR, "interrupted");
+		leave_out(result, PF_ERROR, result->check->probe->disruptive ? result->message : "interrupted");
 		run->cut_short = true;
 	}
 }
@@ -178,6 +178,14 @@ open_session(struct runner *run)
 	run->session = pf_session_new(run->arena, run->target, run->plan, run->options->namespace_, deadline);
 	if (run->events != NULL && run->events->waiting != NULL)
 		pf_session_on_wait(run->session, run->events->waiting, run->events->context);
+	pf_session_set_consent(
+		run->session,
+		(struct pf_consent){
+			.restart = run->options->restart != PF_RESTART_NO,
+			.by_pod = run->options->restart == PF_RESTART_POD,
+			.allow_data_loss = run->options->allow_data_loss,
+			.end_ms = run->options->timeout_ms > 0 ? run->started_ms + run->options->timeout_ms : INT64_MAX,
+		});
 }
 
 static const char *const *

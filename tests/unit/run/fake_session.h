@@ -56,6 +56,15 @@ pf_session_on_wait(struct pf_session *session, void (*waiting)(void *context, co
 	fake_waiting_context = context;
 }
 
+static struct pf_consent fake_consent;
+
+void
+pf_session_set_consent(struct pf_session *session, struct pf_consent consent)
+{
+	(void)session;
+	fake_consent = consent;
+}
+
 bool
 pf_session_flush(struct pf_session *session)
 {

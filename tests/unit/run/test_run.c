@@ -119,6 +119,9 @@ healthy_run_passes(void **state)
 	assert_int_equal(result.exit_code, 0);
 	assert_true(result.complete);
 	assert_false(result.interrupted);
+	assert_true(fake_consent.restart);
+	assert_false(fake_consent.by_pod);
+	assert_false(fake_consent.allow_data_loss);
 	assert_string_equal(result.vantage, "none");
 	assert_string_equal(result.id, "0badcafe");
 	assert_string_equal(result.tool_version, "1.2");
@@ -222,6 +225,7 @@ disruptive_check_needs_consent(void **state)
 	(void)state;
 	run(SCRIPTS(ALL_PASS), OPTIONS());
 	assert_check(C, PF_SKIP, "needs --restart: it restarts it");
+	assert_false(fake_consent.restart);
 	assert_null(result.checks[C].blocked_by);
 	assert_true(result.checks[C].untried);
 	assert_int_equal(result.verdict, PF_SKIP);
