@@ -6,6 +6,7 @@
 
 #include <postflight/clock.h>
 #include <postflight/signals.h>
+#include <postflight/str.h>
 
 #include "diagnose/condition.h"
 #include "diagnose/facts.h"
@@ -16,6 +17,8 @@
 
 /* Objects, what they point to, what those point to, and what only then is known to be worth asking. */
 #define FORESEE_ROUNDS 4
+
+#define INTERRUPTED "interrupted"
 
 struct runner {
 	struct pf_arena *arena;
@@ -123,9 +126,10 @@ probe(struct runner *run, size_t i, int64_t now_ms)
 	if (result->message == NULL)
 		result->message = "";
 	/* What it saw before the signal stands; what it could not ask because of the signal is not the target's fault.
-	 * What changes something says itself where the signal met it, and what became of it. */
+	 * A probe that had begun to change something says itself how far it was. */
 	if (result->verdict == PF_ERROR && pf_signals_caught() != 0) {
-		leave_out(result, PF_ERROR, result->check->probe->disruptive ? result->message : "interrupted");
+		bool says_so = pf_starts_with(result->message, INTERRUPTED);
+		leave_out(result, PF_ERROR, says_so ? result->message : INTERRUPTED);
 		run->cut_short = true;
 	}
 }
@@ -144,7 +148,7 @@ run_check(struct runner *run, size_t i)
 		return;
 	}
 	if (pf_signals_caught() != 0 || time_left(run, now_ms) == 0) {
-		leave_out(result, PF_ERROR, pf_signals_caught() != 0 ? "interrupted" : time_over(run));
+		leave_out(result, PF_ERROR, pf_signals_caught() != 0 ? INTERRUPTED : time_over(run));
 		run->cut_short = true;
 		return;
 	}
