@@ -10,55 +10,74 @@
 #include "kube/service_links.h"
 
 #define MAX_VARS 4096   /* an etcd object cannot hold more that matter */
+#define MAX_LINKS 65536 /* of some 9000 Services */
 #define VALUE_CAP 65536 /* bytes of an expanded value */
+
+struct vars {
+	struct pf_env_var *p;
+	size_t count;
+	size_t room;
+};
 
 struct builder {
 	struct pf_arena *arena;
 	const struct pf_env_inputs *in;
-	struct pf_env_var *vars;
-	size_t count;
-	size_t room;
+	struct vars set;
+	struct vars links; /* service links: for expansion, and where nothing else has the name */
+	bool has_links;
 	struct pf_env_missing *missing;
 	size_t missing_count;
 	const char *unread;
 };
 
 static struct pf_env_var *
-find(const struct builder *b, const char *name)
+find(const struct vars *vars, const char *name)
 {
-	for (size_t i = 0; i < b->count; i++) {
-		if (pf_streq(b->vars[i].name, name))
-			return &b->vars[i];
+	for (size_t i = 0; i < vars->count; i++) {
+		if (pf_streq(vars->p[i].name, name))
+			return &vars->p[i];
 	}
 	return NULL;
+}
+
+static void
+add(struct pf_arena *arena, struct vars *vars, struct pf_env_var var)
+{
+	if (vars->count == vars->room) {
+		size_t room = vars->room * 2 + 32;
+		struct pf_env_var *grown = pf_alloc_array(arena, room, sizeof(*grown));
+		if (vars->count > 0)
+			memcpy(grown, vars->p, vars->count * sizeof(*grown));
+		vars->p = grown;
+		vars->room = room;
+	}
+	vars->p[vars->count++] = var;
 }
 
 /* Sets a variable; what had the name before is kept as hidden. */
 static void
 set(struct builder *b, struct pf_env_var var)
 {
-	struct pf_env_var *old = find(b, var.name);
+	struct pf_env_var *old = find(&b->set, var.name);
 	if (old != NULL) {
-		/* A service link is a default that everything overrides: nothing was hidden on purpose. */
-		if (old->origin != PF_ENV_SERVICE_LINK) {
-			struct pf_env_var *copy = pf_alloc(b->arena, sizeof(*copy));
-			*copy = *old;
-			var.hides = copy;
-		}
+		struct pf_env_var *copy = pf_alloc(b->arena, sizeof(*copy));
+		*copy = *old;
+		var.hides = copy;
 		*old = var;
-		return;
+	} else if (b->set.count == MAX_VARS) {
+		b->unread = pf_printf(b->arena, "there are more than %d variables", MAX_VARS);
+	} else {
+		add(b->arena, &b->set, var);
 	}
-	if (b->count == MAX_VARS)
-		return;
-	if (b->count == b->room) {
-		size_t room = b->room * 2 + 32;
-		struct pf_env_var *grown = pf_alloc_array(b->arena, room, sizeof(*grown));
-		if (b->count > 0)
-			memcpy(grown, b->vars, b->count * sizeof(*grown));
-		b->vars = grown;
-		b->room = room;
-	}
-	b->vars[b->count++] = var;
+}
+
+/* A reference that is absent keeps the container from starting, whatever set the variable before. */
+static void
+unset(struct builder *b, const char *name)
+{
+	struct pf_env_var *var = find(&b->set, name);
+	if (var != NULL)
+		*var = b->set.p[--b->set.count];
 }
 
 static void
@@ -84,16 +103,25 @@ valid_name(const char *name)
 	return true;
 }
 
+/* Without a name nothing is asked: that path would be the whole list's. */
+static enum pf_source_state
+look_up(struct builder *b, bool is_secret, const char *name, const cJSON **object)
+{
+	const char *why = "";
+	if (name[0] == '\0')
+		return PF_SOURCE_ABSENT;
+	return b->in->lookup(b->in->context, is_secret, name, object, &why);
+}
+
 static void
 add_all_of(struct builder *b, const cJSON *source, bool is_secret)
 {
 	const cJSON *ref = PF_AT(source, is_secret ? "secretRef" : "configMapRef");
 	const char *name = PF_STRING_AT(ref, "name"), *prefix = PF_STRING_AT(source, "prefix");
 	const cJSON *object = NULL, *entry;
-	const char *why = "";
 	if (name == NULL)
 		return;
-	switch (b->in->lookup(b->in->context, is_secret, name, &object, &why)) {
+	switch (look_up(b, is_secret, name, &object)) {
 	case PF_SOURCE_ABSENT:
 		if (!PF_BOOL_AT(ref, false, "optional"))
 			add_missing(b, (struct pf_env_missing){"", is_secret, name, ""});
@@ -106,6 +134,8 @@ add_all_of(struct builder *b, const cJSON *source, bool is_secret)
 	}
 	cJSON_ArrayForEach(entry, PF_AT(object, "data"))
 	{
+		if (entry->string == NULL)
+			continue;
 		const char *full = pf_printf(b->arena, "%s%s", prefix != NULL ? prefix : "", entry->string);
 		if (!valid_name(full) || !cJSON_IsString(entry))
 			continue;
@@ -125,7 +155,6 @@ add_key(struct builder *b, const char *name, const cJSON *ref, bool is_secret)
 	const char *object_name = PF_STRING_AT(ref, "name"), *key = PF_STRING_AT(ref, "key");
 	bool optional = PF_BOOL_AT(ref, false, "optional");
 	const cJSON *object = NULL;
-	const char *why = "";
 	if (object_name == NULL || key == NULL)
 		return;
 	struct pf_env_var var = {.name = name,
@@ -133,26 +162,28 @@ add_key(struct builder *b, const char *name, const cJSON *ref, bool is_secret)
 				 .origin = is_secret ? PF_ENV_SECRET : PF_ENV_CONFIGMAP,
 				 .object = object_name,
 				 .key = key};
-	switch (b->in->lookup(b->in->context, is_secret, object_name, &object, &why)) {
+	switch (look_up(b, is_secret, object_name, &object)) {
 	case PF_SOURCE_UNREADABLE:
 		var.unknown =
 			pf_printf(b->arena, "%s/%s could not be read", is_secret ? "secret" : "configmap", object_name);
 		set(b, var);
 		return;
 	case PF_SOURCE_ABSENT:
-		if (!optional)
+		if (!optional) {
 			add_missing(b, (struct pf_env_missing){name, is_secret, object_name, ""});
+			unset(b, name);
+		}
 		return;
 	case PF_SOURCE_FOUND:
-		var.value = PF_STRING_AT(object, "data", key);
-		if (var.value == NULL) {
-			if (!optional)
-				add_missing(b, (struct pf_env_missing){name, is_secret, object_name, key});
-			return;
-		}
+		break;
+	}
+	var.value = PF_STRING_AT(object, "data", key);
+	if (var.value != NULL) {
 		var.secret = is_secret || pf_has_token(var.value);
 		set(b, var);
-		return;
+	} else if (!optional) {
+		add_missing(b, (struct pf_env_missing){name, is_secret, object_name, key});
+		unset(b, name);
 	}
 }
 
@@ -179,6 +210,42 @@ add_field(struct builder *b, const char *name, const char *path)
 }
 
 /*
+ * A name that nothing here defines, but that the kubelet may: a link to a Service where Services could not be read, and
+ * those to the API server, which every container has.
+ */
+static bool
+may_be_link(const struct builder *b, const char *name)
+{
+	bool links_known = !b->has_links || b->in->services != NULL;
+	if (pf_starts_with(name, "KUBERNETES_SERVICE_") || pf_starts_with(name, "KUBERNETES_PORT"))
+		return true;
+	return !links_known && (pf_ends_with(name, "_SERVICE_HOST") || strstr(name, "_SERVICE_PORT") != NULL ||
+				pf_ends_with(name, "_PORT") || strstr(name, "_PORT_") != NULL);
+}
+
+static void
+expand_name(struct builder *b, const char *name, struct pf_env_var *var, struct pf_buf *out)
+{
+	const struct pf_env_var *other = find(&b->set, name);
+	if (other == NULL)
+		other = find(&b->links, name);
+	if (other != NULL && other->value == NULL) {
+		var->unknown = other->unknown;
+	} else if (other != NULL) {
+		var->expanded = true;
+		var->secret = var->secret || other->secret;
+		pf_buf_puts(out, other->value);
+	} else {
+		var->unresolved = name;
+		if (b->unread != NULL)
+			var->unknown = b->unread;
+		else if (may_be_link(b, name))
+			var->unknown = pf_printf(b->arena, "it holds $(%s), which may be a Service's", name);
+		pf_buf_printf(out, "$(%s)", name);
+	}
+}
+
+/*
  * Expands $(NAME) as the kubelet does: "$$" is a dollar sign, an unknown name stays as it is written. A name whose
  * value is unknown makes the whole unknown.
  */
@@ -193,25 +260,14 @@ add_literal(struct builder *b, const char *name, const char *text)
 			pf_buf_add(&out, "$", 1);
 			p++;
 		} else if (end != NULL) {
-			const char *wanted = pf_strndup(b->arena, p + 2, (size_t)(end - p - 2));
-			const struct pf_env_var *other = find(b, wanted);
-			if (other == NULL) {
-				var.unresolved = wanted;
-				if (b->unread != NULL)
-					var.unknown = b->unread;
-				pf_buf_add(&out, p, (size_t)(end - p + 1));
-			} else if (other->value == NULL) {
-				var.unknown = other->unknown;
-			} else {
-				var.expanded = true;
-				var.secret = var.secret || other->secret;
-				pf_buf_puts(&out, other->value);
-			}
+			expand_name(b, pf_strndup(b->arena, p + 2, (size_t)(end - p - 2)), &var, &out);
 			p = end;
 		} else {
 			pf_buf_add(&out, p, 1);
 		}
 	}
+	if (out.cut)
+		var.unknown = pf_printf(b->arena, "it is longer than %d bytes", VALUE_CAP);
 	if (var.unknown == NULL)
 		var.value = pf_strdup(b->arena, pf_buf_text(&out));
 	var.secret = var.secret || pf_has_token(pf_buf_text(&out));
@@ -223,7 +279,7 @@ add_env(struct builder *b, const cJSON *entry)
 {
 	const char *name = PF_STRING_AT(entry, "name"), *value = PF_STRING_AT(entry, "value");
 	const cJSON *from = PF_AT(entry, "valueFrom");
-	if (name == NULL)
+	if (name == NULL || name[0] == '\0')
 		return;
 	if (from == NULL)
 		add_literal(b, name, value != NULL ? value : "");
@@ -239,8 +295,10 @@ static void
 add_service_link(void *context, const char *name, const char *value)
 {
 	struct builder *b = context;
-	set(b,
-	    (struct pf_env_var){.name = name, .value = value, .origin = PF_ENV_SERVICE_LINK, .object = "", .key = ""});
+	if (b->links.count < MAX_LINKS)
+		add(b->arena, &b->links,
+		    (struct pf_env_var){
+			    .name = name, .value = value, .origin = PF_ENV_SERVICE_LINK, .object = "", .key = ""});
 }
 
 void
@@ -249,7 +307,8 @@ pf_env_resolve(struct pf_arena *arena, const struct pf_env_inputs *inputs, struc
 	struct builder b = {.arena = arena, .in = inputs};
 	const cJSON *node;
 
-	if (PF_BOOL_AT(inputs->pod_spec, true, "enableServiceLinks"))
+	b.has_links = PF_BOOL_AT(inputs->pod_spec, true, "enableServiceLinks");
+	if (b.has_links)
 		pf_service_links(arena, inputs->services, add_service_link, &b);
 	cJSON_ArrayForEach(node, PF_AT(inputs->container, "envFrom"))
 	{
@@ -257,7 +316,15 @@ pf_env_resolve(struct pf_arena *arena, const struct pf_env_inputs *inputs, struc
 		add_all_of(&b, node, true);
 	}
 	cJSON_ArrayForEach(node, PF_AT(inputs->container, "env")) add_env(&b, node);
-	*out = (struct pf_env){b.vars, b.count, b.missing, b.missing_count, b.unread};
+	size_t own = b.set.count;
+	for (size_t i = 0; i < b.links.count; i++) {
+		bool overridden = false;
+		for (size_t k = 0; k < own && !overridden; k++)
+			overridden = pf_streq(b.set.p[k].name, b.links.p[i].name);
+		if (!overridden)
+			add(arena, &b.set, b.links.p[i]);
+	}
+	*out = (struct pf_env){b.set.p, b.set.count, b.missing, b.missing_count, b.unread};
 }
 
 const struct pf_env_var *
@@ -294,7 +361,7 @@ pf_env_source(struct pf_arena *arena, const struct pf_env_var *var)
 static void
 add_reference(struct pf_arena *arena, const char ***names, size_t *count, const char *name)
 {
-	if (name == NULL)
+	if (name == NULL || name[0] == '\0')
 		return;
 	for (size_t i = 0; i < *count; i++) {
 		if (pf_streq((*names)[i], name))

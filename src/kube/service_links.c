@@ -42,7 +42,7 @@ pf_service_links(struct pf_arena *arena, const cJSON *services,
 			int n = (int)PF_INT_AT(port, 0, "port");
 			const char *url = pf_printf(arena, "%s://%s:%d", lower, host, n);
 			const char *prefix = pf_printf(arena, "%s_PORT_%d_%s", name, n, upper);
-			if (port_name != NULL)
+			if (port_name != NULL && port_name[0] != '\0')
 				add(context, pf_printf(arena, "%s_SERVICE_PORT_%s", name, link_name(arena, port_name)),
 				    pf_printf(arena, "%d", n));
 			if (port == first)
