@@ -70,7 +70,11 @@ void
 pf_connection_perform(struct pf_connection *connection, struct pf_arena *arena, const struct pf_http_request *requests,
 		      struct pf_http_response *responses, size_t count, struct pf_deadline deadline);
 
-/* For a request that goes another way than pf_connection_perform (a WebSocket): under whom to send it. */
+/* The same for a wave with WebSockets; the identity takes the place of its SOCKET_HEADERS. */
+void pf_connection_perform_wave(struct pf_connection *connection, struct pf_arena *arena,
+				const struct pf_http_wave *wave, struct pf_deadline deadline);
+
+/* For a request that goes another way than pf_connection_perform: under whom to send it. */
 struct pf_connection_identity {
 	struct pf_http *http; /* a later identity may have another one, with a newer certificate */
 	const struct pf_http_header *headers;

@@ -88,6 +88,23 @@ bool pf_http_new(struct pf_arena *arena, const struct pf_http_config *config, st
 void pf_http_perform(struct pf_http *http, struct pf_arena *arena, const struct pf_http_request *requests,
 		     struct pf_http_response *responses, size_t count, struct pf_deadline deadline);
 
+/*
+ * Requests and WebSockets (net/websocket.h) side by side: returns when all have ended. SOCKET_HEADERS go with every
+ * upgrade, an Authorization among them.
+ */
+struct pf_websocket;
+struct pf_http_wave {
+	const struct pf_http_request *requests;
+	struct pf_http_response *responses;
+	size_t count;
+	struct pf_websocket *const *sockets;
+	size_t socket_count;
+	const struct pf_http_header *socket_headers;
+	size_t socket_header_count;
+};
+void pf_http_perform_wave(struct pf_http *http, struct pf_arena *arena, const struct pf_http_wave *wave,
+			  struct pf_deadline deadline);
+
 /* How many connections and requests this client has made, retries included: for -v. */
 struct pf_http_stats {
 	unsigned connections;

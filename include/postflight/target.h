@@ -67,10 +67,11 @@ struct pf_answer {
 	int64_t elapsed_ms;
 	const char *stderr_text; /* EXEC: redacted, as TEXT is its standard output; "" else */
 	int exit_code;           /* EXEC: of the command; OK then says that it ran and ended, whatever the code */
-	bool cut;                /* EXEC: more was written than CAP */
-	bool refused;            /* FORWARD: nothing listens on PORT in the pod (ERR says so, PF_ERR_UNREACHABLE) */
-	enum pf_reply reply;     /* FORWARD: what the process did */
-	const char *server;      /* FORWARD: the Server header of PF_REPLY_HTTP, redacted; NULL: none */
+	/* without OK: 127 when the container has no such program, 126 when it may not be run */
+	bool cut;            /* EXEC: more was written than CAP */
+	bool refused;        /* FORWARD: nothing listens on PORT in the pod (ERR says so, PF_ERR_UNREACHABLE) */
+	enum pf_reply reply; /* FORWARD: what the process did */
+	const char *server;  /* FORWARD: the Server header of PF_REPLY_HTTP, redacted; NULL: none */
 };
 
 /* One line of a watch. */

@@ -6,6 +6,7 @@
 #include <postflight/str.h>
 
 #include "kube/connection_state.h"
+#include "net/websocket.h"
 
 #define UNAUTHORIZED 401
 
@@ -74,71 +75,92 @@ sign(struct pf_arena *arena, const struct pf_connection_identity *identity, cons
 }
 
 static void
-fail_all(struct pf_http_response *responses, size_t count, const struct pf_err *err)
+fail_all(const struct pf_http_wave *wave, const struct pf_err *err)
 {
 	size_t i;
 
-	for (i = 0; i < count; i++)
-		responses[i] = (struct pf_http_response){.content_type = "", .body = "", .version = "", .err = *err};
+	for (i = 0; i < wave->count; i++)
+		wave->responses[i] =
+			(struct pf_http_response){.content_type = "", .body = "", .version = "", .err = *err};
+	for (i = 0; i < wave->socket_count; i++)
+		pf_websocket_fail(wave->sockets[i], err);
 }
 
 static void
-send(struct pf_arena *arena, const struct pf_connection_identity *identity, const struct pf_http_request *requests,
-     struct pf_http_response *responses, size_t count, struct pf_deadline deadline)
+send(struct pf_arena *arena, const struct pf_connection_identity *identity, const struct pf_http_wave *wave,
+     struct pf_deadline deadline)
 {
-	struct pf_http_request *signed_requests = pf_alloc_array(arena, count, sizeof(*signed_requests));
+	struct pf_http_request *signed_requests = pf_alloc_array(arena, wave->count, sizeof(*signed_requests));
+	struct pf_http_wave signed_wave = *wave;
 	size_t i;
 
-	for (i = 0; i < count; i++)
-		signed_requests[i] = sign(arena, identity, &requests[i]);
-	pf_http_perform(identity->http, arena, signed_requests, responses, count, deadline);
+	for (i = 0; i < wave->count; i++)
+		signed_requests[i] = sign(arena, identity, &wave->requests[i]);
+	signed_wave.requests = signed_requests;
+	signed_wave.socket_headers = identity->headers;
+	signed_wave.socket_header_count = identity->header_count;
+	pf_http_perform_wave(identity->http, arena, &signed_wave, deadline);
 }
 
 /* Sends again what the server refused to know us for. A 401 means that nothing was done, so any method may go. */
 static void
-send_refused_again(struct pf_connection *connection, struct pf_arena *arena, const struct pf_http_request *requests,
-		   struct pf_http_response *responses, size_t count, struct pf_deadline deadline)
+send_refused_again(struct pf_connection *connection, struct pf_arena *arena, const struct pf_http_wave *wave,
+		   struct pf_deadline deadline)
 {
-	struct pf_http_request *again = pf_alloc_array(arena, count, sizeof(*again));
-	struct pf_http_response *answers = pf_alloc_array(arena, count, sizeof(*answers));
-	size_t *which = pf_alloc_array(arena, count, sizeof(*which)), refused = 0, i;
+	struct pf_http_request *again = pf_alloc_array(arena, wave->count, sizeof(*again));
+	struct pf_http_response *answers = pf_alloc_array(arena, wave->count, sizeof(*answers));
+	struct pf_websocket **sockets = pf_alloc_array(arena, wave->socket_count, sizeof(struct pf_websocket *));
+	struct pf_http_wave refused = {.requests = again, .responses = answers, .sockets = sockets};
+	size_t *which = pf_alloc_array(arena, wave->count, sizeof(*which)), i;
 	const char *token = present_token(connection);
 	const struct pf_http *http = connection->http;
 	struct pf_connection_identity identity;
 	struct pf_err err;
 
-	for (i = 0; i < count; i++)
-		if (responses[i].ok && responses[i].status == UNAUTHORIZED) {
-			which[refused] = i;
-			again[refused++] = requests[i];
+	for (i = 0; i < wave->count; i++)
+		if (wave->responses[i].ok && wave->responses[i].status == UNAUTHORIZED) {
+			which[refused.count] = i;
+			again[refused.count++] = wave->requests[i];
 		}
-	if (refused == 0)
+	for (i = 0; i < wave->socket_count; i++)
+		if (pf_websocket_status(wave->sockets[i]) == UNAUTHORIZED)
+			sockets[refused.socket_count++] = wave->sockets[i];
+	if (refused.count + refused.socket_count == 0)
 		return;
 	pf_connection_reject(connection);
 	if (!pf_connection_identify(connection, arena, deadline, &identity, &err))
-		fail_all(answers, refused, &err);
+		fail_all(&refused, &err);
 	else if (identity.http != http || !pf_streq(present_token(connection), token))
-		send(arena, &identity, again, answers, refused, deadline);
+		send(arena, &identity, &refused, deadline);
 	else
 		return; /* nobody else to be */
-	for (i = 0; i < refused; i++)
-		responses[which[i]] = answers[i];
+	for (i = 0; i < refused.count; i++)
+		wave->responses[which[i]] = answers[i];
+}
+
+void
+pf_connection_perform_wave(struct pf_connection *connection, struct pf_arena *arena, const struct pf_http_wave *wave,
+			   struct pf_deadline deadline)
+{
+	struct pf_connection_identity identity;
+	struct pf_err err;
+
+	if (wave->count + wave->socket_count == 0)
+		return;
+	if (!pf_connection_identify(connection, arena, deadline, &identity, &err)) {
+		fail_all(wave, &err);
+		return;
+	}
+	send(arena, &identity, wave, deadline);
+	if (connection->token_file != NULL || connection->plugin != NULL)
+		send_refused_again(connection, arena, wave, deadline);
 }
 
 void
 pf_connection_perform(struct pf_connection *connection, struct pf_arena *arena, const struct pf_http_request *requests,
 		      struct pf_http_response *responses, size_t count, struct pf_deadline deadline)
 {
-	struct pf_connection_identity identity;
-	struct pf_err err;
-
-	if (count == 0)
-		return;
-	if (!pf_connection_identify(connection, arena, deadline, &identity, &err)) {
-		fail_all(responses, count, &err);
-		return;
-	}
-	send(arena, &identity, requests, responses, count, deadline);
-	if (connection->token_file != NULL || connection->plugin != NULL)
-		send_refused_again(connection, arena, requests, responses, count, deadline);
+	pf_connection_perform_wave(connection, arena,
+				   &(struct pf_http_wave){.requests = requests, .responses = responses, .count = count},
+				   deadline);
 }

@@ -46,19 +46,43 @@ pf_occurrence_next(struct pf_occurrences *seen, struct pf_arena *arena, const ch
 	return ++entry->count;
 }
 
-/* A redactor of its own, so that the same body gives the same text in every run. */
+/* A redactor of its own, so that the same text gives the same in every run. NULL stays. */
 static const char *
-body_of(struct pf_arena *arena, const struct pf_ask *ask)
+scanned(struct pf_arena *arena, const char *text)
 {
-	return ask->body != NULL ? pf_redact_text(pf_redactor_new(arena), arena, ask->body) : NULL;
+	return text != NULL ? pf_redact_text(pf_redactor_new(arena), arena, text) : NULL;
+}
+
+const char *
+pf_ask_kind_name(enum pf_ask_kind kind)
+{
+	static const char *const names[PF_ASK_KIND_COUNT] = {[PF_ASK_EXEC] = "exec", [PF_ASK_FORWARD] = "forward"};
+
+	return names[kind];
+}
+
+const char *
+pf_written_key(struct pf_arena *arena, const struct pf_ask *ask)
+{
+	const char *body = ask->body != NULL ? ask->body : "";
+
+	if (ask->kind == PF_ASK_API)
+		return pf_printf(arena, "%s %s\n%s", ask->method, ask->path, body);
+	if (ask->kind == PF_ASK_EXEC)
+		return pf_printf(arena, "exec %s", ask->path);
+	return pf_printf(arena, "forward %s %d %s %s\n%s\n%s\n%s", ask->path, ask->port, ask->method, ask->inner_path,
+			 ask->content_type != NULL ? ask->content_type : "", ask->headers != NULL ? ask->headers : "",
+			 body);
 }
 
 const char *
 pf_ask_key(struct pf_arena *arena, const struct pf_ask *ask)
 {
-	const char *body = body_of(arena, ask);
+	struct pf_ask written = *ask;
 
-	return pf_printf(arena, "%s %s\n%s", ask->method, ask->path, body != NULL ? body : "");
+	written.body = scanned(arena, ask->body);
+	written.headers = scanned(arena, ask->headers);
+	return pf_written_key(arena, &written);
 }
 
 const char *
@@ -192,10 +216,20 @@ printed_question(struct pf_arena *scratch, const struct pf_ask *ask, unsigned oc
 {
 	cJSON *node = pf_json_object(scratch);
 
+	if (ask->kind != PF_ASK_API)
+		pf_json_set_string(node, "kind", pf_ask_kind_name(ask->kind));
 	pf_json_set_string(node, "method", ask->method);
 	pf_json_set_string(node, "path", ask->path);
+	if (ask->kind == PF_ASK_FORWARD) {
+		pf_json_set_int(node, "port", ask->port);
+		pf_json_set_string(node, "innerPath", ask->inner_path);
+		if (ask->content_type != NULL)
+			pf_json_set_string(node, "contentType", ask->content_type);
+		if (ask->headers != NULL)
+			pf_json_set_string(node, "headers", scanned(scratch, ask->headers));
+	}
 	if (ask->body != NULL)
-		pf_json_set_string(node, "body", body_of(scratch, ask));
+		pf_json_set_string(node, "body", scanned(scratch, ask->body));
 	pf_json_set_int(node, "occurrence", occurrence);
 	return pf_json_print(scratch, node, false);
 }
@@ -217,6 +251,14 @@ pf_recorder_ask(struct pf_recorder *recorder, const struct pf_ask *ask, const st
 		pf_buf_puts(&line, ",\"text\":");
 		pf_buf_puts(&line, printed_string(scratch, answer->text));
 	}
+	if (answer->stderr_text != NULL && answer->stderr_text[0] != '\0') {
+		pf_buf_puts(&line, ",\"stderr\":");
+		pf_buf_puts(&line, printed_string(scratch, answer->stderr_text));
+	}
+	if (answer->exit_code != 0)
+		pf_buf_printf(&line, ",\"exitCode\":%d", answer->exit_code);
+	pf_buf_puts(&line, answer->cut ? ",\"cut\":true" : "");
+	pf_buf_puts(&line, answer->refused ? ",\"refused\":true" : "");
 	if (!answer->ok)
 		pf_buf_printf(&line, ",\"err\":%s", printed_err(scratch, &answer->err));
 	pf_buf_puts(&line, "}}");

@@ -4,11 +4,16 @@
  *
  *     {"ask":{"method":…,"path":…,"body":…,"occurrence":N},
  *      "answer":{"status":…,"elapsedMs":…,"json":…,"text":…,"err":{"kind":…,"text":…}}}
+ *     {"ask":{"kind":"exec","method":…,"path":…,"occurrence":N},
+ *      "answer":{"status":0,"elapsedMs":…,"text":…,"stderr":…,"exitCode":…,"cut":true,"err":…}}
+ *     {"ask":{"kind":"forward","method":…,"path":…,"port":…,"innerPath":…,"headers":…,"body":…,"occurrence":N},
+ *      "answer":{"status":…,"elapsedMs":…,"json":…,"text":…,"refused":true,"err":…}}
  *     {"watch":{"path":…,"resourceVersion":…,"occurrence":N},"event":{"type":…,"object":…}}
  *     {"watch":{…},"end":"ended","err":{"kind":…,"text":…}}
  *     {"now":MS}    {"wall":MS}
  *
- * What is written was redacted before. Questions hold no secrets: who asks knows none; a body is scanned all the same.
+ * What is written was redacted before. Questions hold no secrets: who asks knows none; bodies and headers are scanned
+ * all the same.
  */
 #ifndef POSTFLIGHT_KUBE_RECORDING_H
 #define POSTFLIGHT_KUBE_RECORDING_H
@@ -29,6 +34,13 @@ unsigned pf_occurrence_next(struct pf_occurrences *seen, struct pf_arena *arena,
 
 /* A question as it is looked up, and as it is written. */
 const char *pf_ask_key(struct pf_arena *arena, const struct pf_ask *ask);
+
+/* The same of what was written, its headers and body as they stand there. */
+const char *pf_written_key(struct pf_arena *arena, const struct pf_ask *ask);
+
+/* NULL for a question to the API server, "exec", "forward". */
+const char *pf_ask_kind_name(enum pf_ask_kind kind);
+
 const char *pf_watch_key(struct pf_arena *arena, const char *path, const char *resource_version);
 
 /* ---- Writing ---- */

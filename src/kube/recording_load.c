@@ -93,12 +93,14 @@ pf_recorded_end(const char *word, enum pf_watch_end *out)
 static bool
 is_answer(const cJSON *answer)
 {
-	const cJSON *err = PF_AT(answer, "err"), *text = PF_AT(answer, "text");
+	const cJSON *err = PF_AT(answer, "err"), *text = PF_AT(answer, "text"), *stderr_text = PF_AT(answer, "stderr");
+	int64_t exit_code = PF_INT_AT(answer, PF_AT(answer, "exitCode") == NULL ? 0 : -1, "exitCode");
 	int64_t status = PF_INT_AT(answer, -1, "status");
 	struct pf_err unused;
 
-	return status >= 0 && status <= 999 && PF_INT_AT(answer, -1, "elapsedMs") >= 0 &&
-	       (text == NULL || cJSON_IsString(text)) && (err == NULL || pf_recorded_err(err, &unused));
+	return status >= 0 && status <= 999 && PF_INT_AT(answer, -1, "elapsedMs") >= 0 && exit_code >= 0 &&
+	       exit_code <= 255 && (text == NULL || cJSON_IsString(text)) &&
+	       (stderr_text == NULL || cJSON_IsString(stderr_text)) && (err == NULL || pf_recorded_err(err, &unused));
 }
 
 static bool
@@ -112,22 +114,45 @@ read_occurrence(const cJSON *question, unsigned *out)
 	return true;
 }
 
+/* False for a kind of question that this version does not know. */
+static bool
+read_kind(const cJSON *question, enum pf_ask_kind *out)
+{
+	const cJSON *kind = PF_AT(question, "kind");
+
+	*out = PF_ASK_API;
+	if (kind == NULL)
+		return true;
+	while (++*out < PF_ASK_KIND_COUNT)
+		if (pf_streq(pf_json_string(kind), pf_ask_kind_name(*out)))
+			return true;
+	return false;
+}
+
 static bool
 read_ask(const struct reading *reading, const cJSON *line)
 {
 	struct pf_recording *recording = reading->recording;
 	const cJSON *question = PF_AT(line, "ask"), *answer = PF_AT(line, "answer");
-	const char *method = PF_STRING_AT(question, "method"), *path = PF_STRING_AT(question, "path");
-	const char *body = PF_STRING_AT(question, "body");
+	struct pf_ask ask = {
+		.method = PF_STRING_AT(question, "method"),
+		.path = PF_STRING_AT(question, "path"),
+		.content_type = PF_STRING_AT(question, "contentType"),
+		.body = PF_STRING_AT(question, "body"),
+		.port = (int)PF_INT_AT(question, 0, "port"),
+		.inner_path = PF_STRING_AT(question, "innerPath"),
+		.headers = PF_STRING_AT(question, "headers"),
+	};
 	unsigned occurrence;
 
-	if (method == NULL || path == NULL || !read_occurrence(question, &occurrence))
+	if (!read_kind(question, &ask.kind))
+		return refuse(reading, "the question is of a kind that is not known");
+	if (ask.method == NULL || ask.path == NULL || (ask.kind == PF_ASK_FORWARD && ask.inner_path == NULL) ||
+	    !read_occurrence(question, &occurrence))
 		return refuse(reading, "the question is not complete");
 	if (!is_answer(answer))
 		return refuse(reading, "the answer is not complete");
-	add_exchange(recording, pf_printf(recording->arena, "%s %s\n%s", method, path, body != NULL ? body : ""),
-		     occurrence)
-		->answer = answer;
+	add_exchange(recording, pf_written_key(recording->arena, &ask), occurrence)->answer = answer;
 	return true;
 }
 

@@ -64,15 +64,31 @@ trace(struct pf_target *target, const char *line)
 	target->lines[target->line_count++] = line;
 }
 
+const char *
+pf_ask_shown(struct pf_arena *arena, const struct pf_ask *ask)
+{
+	size_t query = strcspn(ask->path, "?");
+	const char *path = pf_one_line(arena, ask->path, TRACE_PATH);
+
+	if (ask->kind == PF_ASK_EXEC) /* what is run may be a whole script */
+		return pf_printf(arena, "EXEC %s%s",
+				 pf_one_line(arena, pf_strndup(arena, ask->path, query), TRACE_PATH),
+				 ask->path[query] == '?' ? "?…" : "");
+	if (ask->kind == PF_ASK_FORWARD)
+		return pf_printf(arena, "FORWARD %s %d %s %s", path, ask->port, ask->method,
+				 pf_one_line(arena, ask->inner_path, TRACE_PATH));
+	return pf_printf(arena, "%s %s", ask->method, path);
+}
+
 static void
 trace_ask(struct pf_target *target, const struct pf_ask *ask, const struct pf_answer *answer)
 {
-	const char *path = pf_one_line(target->arena, ask->path, TRACE_PATH);
-	const char *outcome = answer->ok || answer->status != 0 ? pf_printf(target->arena, "%d", answer->status)
-								: pf_err_name(answer->err.kind);
+	int number = ask->kind == PF_ASK_EXEC ? answer->exit_code : answer->status;
+	bool answered = answer->ok || (ask->kind != PF_ASK_EXEC && answer->status != 0);
+	const char *outcome = answered ? pf_printf(target->arena, "%d", number) : pf_err_name(answer->err.kind);
 
-	trace(target,
-	      pf_printf(target->arena, "%s %s %s %lld ms", ask->method, path, outcome, (long long)answer->elapsed_ms));
+	trace(target, pf_printf(target->arena, "%s %s %lld ms", pf_ask_shown(target->arena, ask), outcome,
+				(long long)answer->elapsed_ms));
 }
 
 void
@@ -87,6 +103,8 @@ pf_target_ask(struct pf_target *target, struct pf_arena *arena, const struct pf_
 	for (size_t i = 0; i < count; i++) {
 		if (answers[i].text == NULL)
 			answers[i].text = "";
+		if (answers[i].stderr_text == NULL)
+			answers[i].stderr_text = "";
 		trace_ask(target, &asks[i], &answers[i]);
 	}
 }

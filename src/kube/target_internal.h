@@ -43,6 +43,10 @@ int64_t pf_target_own_wall(void *self);
 typedef void pf_target_perform(void *context, struct pf_arena *arena, const struct pf_http_request *requests,
 			       struct pf_http_response *responses, size_t count, struct pf_deadline deadline);
 
+/* How a wave with WebSockets gets out: pf_connection_perform_wave(). */
+typedef void pf_target_perform_wave(void *context, struct pf_arena *arena, const struct pf_http_wave *wave,
+				    struct pf_deadline deadline);
+
 /* The live target over PERFORM. */
 struct pf_target *
 pf_target_over(struct pf_arena *arena, pf_target_perform *perform, void *context, int64_t request_timeout_ms);
@@ -53,7 +57,11 @@ struct pf_live {
 	void *context;
 	int64_t request_timeout_ms;
 	struct pf_redactor *redactor;
+	pf_target_perform_wave *perform_wave; /* NULL: commands and forwards fail */
 };
+
+/* A body as redacted text; "" when it is empty. */
+const char *pf_live_text(struct pf_live *live, struct pf_arena *arena, const char *bytes, size_t len);
 
 /* Turns a response into a redacted answer; RESPONSE's body is wiped. */
 void pf_live_answer(struct pf_live *live, struct pf_arena *arena, const struct pf_ask *ask,
@@ -65,6 +73,9 @@ cJSON *pf_live_json(struct pf_live *live, struct pf_arena *arena, const char *by
 enum pf_watch_end
 pf_live_watch(void *self, struct pf_arena *arena, const char *path, const char *resource_version,
 	      pf_watch_event *callback, void *context, struct pf_deadline deadline, struct pf_err *err);
+
+/* The question in one line: "GET /api/…", "EXEC /api/…/exec?…", "FORWARD /api/…/portforward 8000 POST /". */
+const char *pf_ask_shown(struct pf_arena *arena, const struct pf_ask *ask);
 
 /* "done", "ended", "gone", "error". */
 const char *pf_watch_end_name(enum pf_watch_end end);

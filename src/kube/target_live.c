@@ -8,6 +8,7 @@
 
 #include "kube/status.h"
 #include "kube/target_internal.h"
+#include "kube/target_sockets.h"
 
 #define DEFAULT_CAP ((size_t)16 << 20)
 
@@ -42,16 +43,15 @@ pf_live_json(struct pf_live *live, struct pf_arena *arena, const char *bytes, si
 	return json;
 }
 
-/* A body as redacted text. */
-static const char *
-text_of(struct pf_live *live, struct pf_arena *arena, const struct pf_http_response *response)
+const char *
+pf_live_text(struct pf_live *live, struct pf_arena *arena, const char *bytes, size_t len)
 {
 	char *clean;
 	const char *text;
 
-	if (response->body_len == 0)
+	if (len == 0)
 		return "";
-	clean = pf_utf8_clean(arena, response->body, response->body_len);
+	clean = pf_utf8_clean(arena, bytes, len);
 	text = pf_redact_text(live->redactor, arena, clean);
 	explicit_bzero(clean, strlen(clean));
 	return text;
@@ -75,7 +75,7 @@ take_body(struct pf_live *live, struct pf_arena *arena, const struct pf_ask *ask
 			       pf_redact_text(live->redactor, arena, why.text));
 	}
 	if (may_be_text(ask->path, type) || response->status == 204) {
-		answer->text = text_of(live, arena, response);
+		answer->text = pf_live_text(live, arena, response->body, response->body_len);
 		return true;
 	}
 	if (pf_is_web_page(type))
@@ -96,7 +96,7 @@ take_refusal(struct pf_live *live, struct pf_arena *arena, const struct pf_ask *
 	if (is_json_type(response->content_type))
 		answer->json = pf_live_json(live, arena, response->body, response->body_len, &why);
 	if (answer->json == NULL)
-		answer->text = text_of(live, arena, response);
+		answer->text = pf_live_text(live, arena, response->body, response->body_len);
 	refusal.json = answer->json;
 	refusal.text = answer->text != NULL ? answer->text : "";
 	pf_refusal_explain(arena, &refusal, &answer->err);
@@ -138,8 +138,24 @@ request_of(const struct pf_live *live, struct pf_arena *scratch, const struct pf
 		.body = ask->body,
 		.body_len = ask->body != NULL ? strlen(ask->body) : 0,
 		.cap = ask->cap != 0 ? ask->cap : DEFAULT_CAP,
-		.timeout_ms = live->request_timeout_ms,
+		.timeout_ms = ask->timeout_ms > 0 ? ask->timeout_ms : live->request_timeout_ms,
 	};
+}
+
+/* Requests alone, or with WebSockets beside them. */
+static void
+perform(struct pf_live *live, struct pf_arena *scratch, const struct pf_http_wave *wave, struct pf_deadline deadline)
+{
+	struct pf_err err;
+
+	if (wave->socket_count > 0 && live->perform_wave != NULL) {
+		live->perform_wave(live->context, scratch, wave, deadline);
+		return;
+	}
+	pf_fail(&err, PF_ERR_UNREACHABLE, "this target has no way into containers");
+	for (size_t i = 0; i < wave->socket_count; i++)
+		pf_websocket_fail(wave->sockets[i], &err);
+	live->perform(live->context, scratch, wave->requests, wave->responses, wave->count, deadline);
 }
 
 /*
@@ -154,15 +170,29 @@ live_ask(void *self, struct pf_arena *arena, const struct pf_ask *asks, struct p
 	struct pf_arena *scratch = pf_arena_new();
 	struct pf_http_request *requests = pf_alloc_array(scratch, count, sizeof(*requests));
 	struct pf_http_response *responses = pf_alloc_array(scratch, count, sizeof(*responses));
+	struct pf_http_response **response_of = pf_alloc_array(scratch, count, sizeof(struct pf_http_response *));
+	struct pf_sockets *sockets = pf_sockets_new(live, scratch, asks, count);
+	struct pf_http_wave wave = {
+		.requests = requests, .responses = responses, .sockets = sockets->list, .socket_count = sockets->count};
 
-	for (size_t i = 0; i < count; i++)
-		requests[i] = request_of(live, scratch, &asks[i]);
-	live->perform(live->context, scratch, requests, responses, count, deadline);
+	for (size_t i = 0; i < count; i++) {
+		if (asks[i].kind != PF_ASK_API)
+			continue;
+		response_of[i] = &responses[wave.count];
+		requests[wave.count++] = request_of(live, scratch, &asks[i]);
+	}
+	perform(live, scratch, &wave, deadline);
 	for (int texts = 0; texts < 2; texts++) {
 		for (size_t i = 0; i < count; i++) {
-			bool is_text = !responses[i].ok || !is_json_type(responses[i].content_type);
-			if (is_text == (texts == 1))
-				pf_live_answer(live, arena, &asks[i], &responses[i], &answers[i]);
+			struct pf_http_response *response = response_of[i];
+			bool is_json = response != NULL ? response->ok && is_json_type(response->content_type)
+							: pf_sockets_is_json(sockets, i);
+			if (is_json == (texts == 1))
+				continue;
+			if (response != NULL)
+				pf_live_answer(live, arena, &asks[i], response, &answers[i]);
+			else
+				pf_sockets_answer(sockets, i, live, arena, &answers[i]);
 		}
 	}
 	pf_arena_free(scratch);
@@ -172,10 +202,15 @@ static const struct pf_target_ops live_ops = {
 	.ask = live_ask, .watch = pf_live_watch, .now = pf_target_own_now, .wall = pf_target_own_wall};
 
 struct pf_target *
-pf_target_over(struct pf_arena *arena, pf_target_perform *perform, void *context, int64_t request_timeout_ms)
+pf_target_over(struct pf_arena *arena, pf_target_perform *send, void *context, int64_t request_timeout_ms)
 {
 	struct pf_live *live = pf_alloc(arena, sizeof(*live));
 
-	*live = (struct pf_live){perform, context, request_timeout_ms, pf_redactor_new(arena)};
+	*live = (struct pf_live){
+		.perform = send,
+		.context = context,
+		.request_timeout_ms = request_timeout_ms,
+		.redactor = pf_redactor_new(arena),
+	};
 	return pf_target_new(arena, &live_ops, live, NULL);
 }

@@ -32,11 +32,10 @@ replay_one(struct replay *replay, struct pf_arena *arena, const struct pf_ask *a
 	const char *key = pf_ask_key(arena, ask);
 	unsigned occurrence = pf_occurrence_next(&replay->seen, replay->arena, key);
 	const struct pf_exchange *found = pf_recording_find(&replay->recording, key, occurrence);
-	const char *text;
+	const char *text, *stderr_text;
 
 	if (found == NULL || found->answer == NULL) {
-		pf_fail(&answer->err, PF_ERR_NOT_RECORDED, "not in the recording: %s %s%s", ask->method,
-			pf_one_line(arena, ask->path, 400),
+		pf_fail(&answer->err, PF_ERR_NOT_RECORDED, "not in the recording: %s%s", pf_ask_shown(arena, ask),
 			occurrence > 1 ? pf_printf(arena, " (asked %u times)", occurrence) : "");
 		return;
 	}
@@ -45,6 +44,11 @@ replay_one(struct replay *replay, struct pf_arena *arena, const struct pf_ask *a
 	answer->elapsed_ms = PF_INT_AT(found->answer, 0, "elapsedMs");
 	answer->json = copy_of(arena, PF_AT(found->answer, "json"));
 	answer->text = text != NULL ? pf_strdup(arena, text) : "";
+	stderr_text = PF_STRING_AT(found->answer, "stderr");
+	answer->stderr_text = stderr_text != NULL ? pf_strdup(arena, stderr_text) : "";
+	answer->exit_code = (int)PF_INT_AT(found->answer, 0, "exitCode");
+	answer->cut = PF_BOOL_AT(found->answer, false, "cut");
+	answer->refused = PF_BOOL_AT(found->answer, false, "refused");
 	answer->ok = !pf_recorded_err(PF_AT(found->answer, "err"), &answer->err);
 }
 

@@ -7,6 +7,7 @@
 #include <postflight/str.h>
 
 #include "http_internal.h"
+#include "websocket_internal.h"
 
 /*
  * libcurl 7.88 now and then keeps a stream's last bytes in a buffer of its own while the socket has nothing more to
@@ -95,88 +96,131 @@ interrupted(void)
 	return signal.fd >= 0 && poll(&signal, 1, 0) > 0;
 }
 
+/* What is under way: requests, and WebSockets beside them. */
+struct wave {
+	CURLM *multi;
+	struct pf_http_transfer *transfers;
+	size_t count;
+	struct pf_websocket *const *sockets;
+	size_t socket_count;
+	struct curl_waitfd *waits; /* room for a signal and every socket */
+	struct pf_deadline deadline;
+};
+
 static void
-start_due(struct pf_http_transfer *transfers, size_t count)
+start_due(const struct wave *wave)
 {
 	int64_t now = pf_monotonic_ms();
 
-	for (size_t i = 0; i < count; i++)
-		if (transfers[i].state == PF_HTTP_WAITING && transfers[i].retry_at_ms <= now)
-			pf_http_transfer_start(&transfers[i]);
+	for (size_t i = 0; i < wave->count; i++)
+		if (wave->transfers[i].state == PF_HTTP_WAITING && wave->transfers[i].retry_at_ms <= now)
+			pf_http_transfer_start(&wave->transfers[i]);
 }
 
-/* How long to poll: until the next retry is due, at most until DEADLINE, and not for long while something is under way.
+/*
+ * How long to poll: until the next retry or a socket's turn is due, at most until the deadline, and not for long while
+ * a request is under way.
  */
 static int
-until_next(const struct pf_http_transfer *transfers, size_t count, struct pf_deadline deadline)
+until_next(const struct wave *wave)
 {
-	struct pf_deadline next = deadline;
+	struct pf_deadline next = wave->deadline;
 	bool under_way = false;
+	int left;
 
-	for (size_t i = 0; i < count; i++) {
-		if (transfers[i].state == PF_HTTP_WAITING)
-			next = pf_deadline_sooner(next, (struct pf_deadline){transfers[i].retry_at_ms});
-		under_way |= transfers[i].state == PF_HTTP_RUNNING;
+	for (size_t i = 0; i < wave->count; i++) {
+		if (wave->transfers[i].state == PF_HTTP_WAITING)
+			next = pf_deadline_sooner(next, (struct pf_deadline){wave->transfers[i].retry_at_ms});
+		under_way |= wave->transfers[i].state == PF_HTTP_RUNNING;
 	}
-	int left = pf_deadline_left(next);
+	for (size_t i = 0; i < wave->socket_count; i++)
+		next = pf_deadline_sooner(next, pf_websocket_due(wave->sockets[i]));
+	left = pf_deadline_left(next);
 	return under_way && left > LOOK_AGAIN_MS ? LOOK_AGAIN_MS : left;
 }
 
+/* Sends what libcurl finished to its transfer, or to the WebSocket whose connection it was. */
 static void
-collect_done(CURLM *multi)
+collect_done(const struct wave *wave)
 {
 	CURLMsg *message;
 	int rest;
 
-	while ((message = curl_multi_info_read(multi, &rest)) != NULL) {
+	while ((message = curl_multi_info_read(wave->multi, &rest)) != NULL) {
 		struct pf_http_transfer *transfer = NULL;
 		/* The message is gone once its handle is taken out. */
 		CURLcode code = message->data.result;
-		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&transfer);
+		CURL *easy = message->easy_handle;
+		size_t i = 0;
+		while (i < wave->socket_count && wave->sockets[i]->easy.curl != easy)
+			i++;
+		if (i < wave->socket_count) {
+			pf_websocket_connected(wave->sockets[i], code);
+			continue;
+		}
+		curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&transfer);
 		pf_http_transfer_done(transfer, code);
 	}
 }
 
 static bool
-all_ended(const struct pf_http_transfer *transfers, size_t count)
+all_ended(const struct wave *wave)
 {
-	size_t i = 0;
+	bool ended = true;
 
-	while (i < count && transfers[i].state == PF_HTTP_ENDED)
-		i++;
-	return i == count;
+	for (size_t i = 0; i < wave->count; i++)
+		ended = ended && wave->transfers[i].state == PF_HTTP_ENDED;
+	for (size_t i = 0; i < wave->socket_count; i++)
+		ended = ended && wave->sockets[i]->state == PF_WEBSOCKET_ENDED;
+	return ended;
+}
+
+static void
+wait_for_more(const struct wave *wave)
+{
+	int signals = pf_signals_fd();
+	unsigned count = 0;
+
+	if (signals >= 0)
+		wave->waits[count++] = (struct curl_waitfd){.fd = signals, .events = CURL_WAIT_POLLIN};
+	for (size_t i = 0; i < wave->socket_count; i++)
+		if (pf_websocket_wait(wave->sockets[i], &wave->waits[count]))
+			count++;
+	if (curl_multi_poll(wave->multi, wave->waits, count, until_next(wave), NULL) != CURLM_OK)
+		pf_out_of_memory();
 }
 
 /* Runs until all have ended; the kind of error to end the rest with, else. */
 static enum pf_err_kind
-run(CURLM *multi, struct pf_http_transfer *transfers, size_t count, struct pf_deadline deadline)
+run(const struct wave *wave)
 {
-	struct curl_waitfd signal = {.fd = pf_signals_fd(), .events = CURL_WAIT_POLLIN};
-	unsigned extra = signal.fd >= 0 ? 1 : 0;
 	int running;
 
-	while (!all_ended(transfers, count)) {
+	while (!all_ended(wave)) {
 		if (interrupted())
 			return PF_ERR_INTERRUPTED;
-		if (pf_deadline_left(deadline) == 0)
+		if (pf_deadline_left(wave->deadline) == 0)
 			return PF_ERR_TIMEOUT;
-		start_due(transfers, count);
-		if (curl_multi_perform(multi, &running) != CURLM_OK)
+		start_due(wave);
+		for (size_t i = 0; i < wave->socket_count; i++)
+			pf_websocket_turn(wave->sockets[i]);
+		if (curl_multi_perform(wave->multi, &running) != CURLM_OK)
 			pf_out_of_memory();
-		collect_done(multi);
-		if (!all_ended(transfers, count) &&
-		    curl_multi_poll(multi, extra > 0 ? &signal : NULL, extra, until_next(transfers, count, deadline),
-				    NULL) != CURLM_OK)
-			pf_out_of_memory();
+		collect_done(wave);
+		if (!all_ended(wave))
+			wait_for_more(wave);
 	}
 	return PF_ERR_NONE;
 }
 
 void
-pf_http_perform(struct pf_http *http, struct pf_arena *arena, const struct pf_http_request *requests,
-		struct pf_http_response *responses, size_t count, struct pf_deadline deadline)
+pf_http_perform_wave(struct pf_http *http, struct pf_arena *arena, const struct pf_http_wave *asked,
+		     struct pf_deadline deadline)
 {
-	struct pf_http_transfer *transfers = pf_alloc_array(arena, count, sizeof(*transfers));
+	struct wave wave = {.count = asked->count,
+			    .sockets = asked->sockets,
+			    .socket_count = asked->socket_count,
+			    .deadline = deadline};
 	enum pf_err_kind kind;
 
 	if (http->suspect) {
@@ -184,20 +228,36 @@ pf_http_perform(struct pf_http *http, struct pf_arena *arena, const struct pf_ht
 		start_multi(http);
 		http->suspect = false;
 	}
-	for (size_t i = 0; i < count; i++) {
-		transfers[i] = (struct pf_http_transfer){.http = http,
-							 .arena = arena,
-							 .request = &requests[i],
-							 .response = &responses[i],
-							 .deadline = deadline};
-		pf_http_transfer_begin(&transfers[i]);
+	wave.multi = http->multi;
+	wave.transfers = pf_alloc_array(arena, wave.count, sizeof(*wave.transfers));
+	wave.waits = pf_alloc_array(arena, wave.socket_count + 1, sizeof(*wave.waits));
+	for (size_t i = 0; i < wave.count; i++) {
+		wave.transfers[i] = (struct pf_http_transfer){.http = http,
+							      .arena = arena,
+							      .request = &asked->requests[i],
+							      .response = &asked->responses[i],
+							      .deadline = deadline};
+		pf_http_transfer_begin(&wave.transfers[i]);
 	}
-	kind = run(http->multi, transfers, count, deadline);
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < wave.socket_count; i++)
+		pf_websocket_prepare(wave.sockets[i], http, asked->socket_headers, asked->socket_header_count);
+	kind = run(&wave);
+	for (size_t i = 0; i < wave.count; i++) {
 		if (kind != PF_ERR_NONE)
-			pf_http_transfer_abandon(&transfers[i], kind);
-		pf_http_transfer_end(&transfers[i]);
+			pf_http_transfer_abandon(&wave.transfers[i], kind);
+		pf_http_transfer_end(&wave.transfers[i]);
 	}
+	for (size_t i = 0; i < wave.socket_count; i++)
+		pf_websocket_abandon(wave.sockets[i], kind);
+}
+
+void
+pf_http_perform(struct pf_http *http, struct pf_arena *arena, const struct pf_http_request *requests,
+		struct pf_http_response *responses, size_t count, struct pf_deadline deadline)
+{
+	pf_http_perform_wave(http, arena,
+			     &(struct pf_http_wave){.requests = requests, .responses = responses, .count = count},
+			     deadline);
 }
 
 struct pf_http_stats

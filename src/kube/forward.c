@@ -1,0 +1,298 @@
+/*
+ * v4.channel.k8s.io: channel 0 carries the bytes, channel 1 a text when there is no connection to the process; the
+ * first two bytes of either are the port. One WebSocket is one connection: where the process closes it, the next
+ * request opens another.
+ */
+#include "kube/forward.h"
+
+#include <string.h>
+
+#include <postflight/str.h>
+#include <postflight/text.h>
+
+#include "kube/inner_http.h"
+#include "kube/target_internal.h"
+#include "kube/target_sockets.h"
+
+#define DEFAULT_CAP ((size_t)16 << 20)
+#define REQUEST_CAP ((size_t)2 << 20)
+#define REFUSAL_CAP ((size_t)4096)
+#define PORT_BYTES 2
+
+enum { CHANNEL_DATA, CHANNEL_ERROR };
+
+/* ---- One request after the other ---- */
+
+static void
+finish(struct pf_forward *forward)
+{
+	struct pf_forwarded *one = forward->current;
+
+	forward->in_flight = false;
+	one->over = true;
+	one->elapsed_ms = pf_monotonic_ms() - one->started_ms;
+	forward->current = one->next;
+	if (one->next != NULL)
+		one->next->started_ms = pf_monotonic_ms();
+}
+
+/* Sends the current request; one that cannot be written is over at once. */
+static void
+send_current(struct pf_forward *forward, struct pf_websocket *socket)
+{
+	static const char channel = CHANNEL_DATA;
+
+	for (; forward->current != NULL; finish(forward)) {
+		struct pf_forwarded *one = forward->current;
+		int64_t spent = pf_monotonic_ms() - one->started_ms;
+		PF_AUTO_BUF request = PF_BUF(REQUEST_CAP);
+		if (!pf_inner_http_request(forward->redactor, one->ask, &request, &one->err))
+			continue;
+		pf_http1_begin(&one->http, one->ask->cap != 0 ? one->ask->cap : DEFAULT_CAP);
+		one->http.to_head = strcmp(one->ask->method, "HEAD") == 0;
+		forward->in_flight = true;
+		pf_websocket_send(socket, &channel, 1, request.p, request.len);
+		pf_websocket_limit(socket,
+				   one->timeout_ms > 0
+					   ? pf_deadline_in(one->timeout_ms > spent ? one->timeout_ms - spent : 0)
+					   : PF_NO_DEADLINE);
+		return;
+	}
+	pf_websocket_close(socket);
+}
+
+static void
+on_opened(void *context, struct pf_websocket *socket, const char *protocol)
+{
+	struct pf_forward *forward = context;
+
+	(void)protocol;
+	forward->has_opened = true;
+	forward->is_used = forward->in_flight = false;
+	forward->skip[CHANNEL_DATA] = forward->skip[CHANNEL_ERROR] = PORT_BYTES;
+	pf_buf_free(&forward->refusal);
+	send_current(forward, socket);
+}
+
+static void
+take_data(struct pf_forward *forward, struct pf_websocket *socket, const char *bytes, size_t len)
+{
+	struct pf_forwarded *one = forward->current;
+	size_t used = 0;
+
+	if (!pf_http1_take(&one->http, bytes, len, &used, &one->err)) {
+		finish(forward);
+		pf_websocket_close(socket);
+	} else if (one->http.state == PF_HTTP1_DONE) {
+		bool reusable = one->http.keep_alive && used == len;
+		finish(forward);
+		forward->is_used = true;
+		if (reusable)
+			send_current(forward, socket);
+		else
+			pf_websocket_close(socket);
+	}
+}
+
+static void
+on_message(void *context, struct pf_websocket *socket, const char *bytes, size_t len)
+{
+	struct pf_forward *forward = context;
+	size_t channel, skip;
+
+	if (len == 0 || (unsigned char)bytes[0] > CHANNEL_ERROR || forward->current == NULL)
+		return;
+	channel = (unsigned char)bytes[0];
+	skip = forward->skip[channel] < len - 1 ? forward->skip[channel] : len - 1;
+	forward->skip[channel] -= skip;
+	bytes += 1 + skip;
+	len -= 1 + skip;
+	if (len == 0)
+		return;
+	if (channel == CHANNEL_DATA) {
+		take_data(forward, socket, bytes, len);
+		return;
+	}
+	pf_buf_add(&forward->refusal, bytes, len);
+	pf_websocket_close(socket);
+}
+
+/* ---- Ends ---- */
+
+static bool
+is_safe(const char *method)
+{
+	return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0 || strcmp(method, "OPTIONS") == 0;
+}
+
+/* Says of the request under way what the stream's end means for it. */
+static void
+end_current(struct pf_forward *forward, const struct pf_websocket_end *end)
+{
+	struct pf_forwarded *one = forward->current;
+
+	if (end->err.kind == PF_ERR_TIMEOUT) {
+		pf_fail(&one->err, PF_ERR_TIMEOUT, "it accepted the connection, but %s within %lld ms",
+			one->http.spoke ? "did not end its answer" : "did not answer",
+			(long long)(pf_monotonic_ms() - one->started_ms));
+	} else if (end->err.kind == PF_ERR_NONE) {
+		/* Where its last request was answered, the process may have closed before it saw this one. */
+		if (forward->is_used && !one->http.spoke && !one->sent_again && is_safe(one->ask->method)) {
+			one->sent_again = true;
+			return;
+		}
+		pf_http1_stream_ended(&one->http, &one->err);
+	} else {
+		one->err = end->err;
+	}
+	finish(forward);
+}
+
+/* Nothing listens there, or the pod's network is gone: that holds for every request. */
+static void
+refuse_all(struct pf_forward *forward)
+{
+	const char *text = pf_buf_text(&forward->refusal);
+	bool refused = strstr(text, "refused") != NULL;
+
+	while (forward->current != NULL) {
+		struct pf_forwarded *one = forward->current;
+		one->refused = refused;
+		if (refused)
+			pf_fail(&one->err, PF_ERR_UNREACHABLE, "connection refused: nothing listens there");
+		else
+			pf_fail(&one->err, PF_ERR_UNREACHABLE, "it cannot be connected to: %.300s", text);
+		finish(forward);
+	}
+}
+
+static bool
+on_ended(void *context, struct pf_websocket *socket, const struct pf_websocket_end *end)
+{
+	struct pf_forward *forward = context;
+	bool had_opened = forward->has_opened;
+
+	(void)socket;
+	forward->has_opened = false;
+	forward->end = *end;
+	if (!had_opened || end->err.kind == PF_ERR_INTERRUPTED)
+		return false;
+	if (forward->refusal.len > 0)
+		refuse_all(forward);
+	else if (forward->in_flight)
+		end_current(forward, end);
+	return forward->current != NULL;
+}
+
+/* ---- Beginning, and what came of it ---- */
+
+struct pf_forward *
+pf_forward_new(struct pf_arena *scratch, const struct pf_redactor *redactor, const char *path, int port,
+	       int64_t timeout_ms)
+{
+	static const struct pf_websocket_events events = {on_opened, on_message, on_ended};
+	struct pf_forward *forward = pf_alloc(scratch, sizeof(*forward));
+
+	forward->path = path;
+	forward->port = port;
+	forward->redactor = redactor;
+	forward->refusal = PF_BUF(REFUSAL_CAP);
+	forward->socket = pf_websocket_new(
+		scratch,
+		&(struct pf_websocket_request){
+			.path = pf_printf(scratch, "%s%cports=%d", path, strchr(path, '?') != NULL ? '&' : '?', port),
+			.protocols = "v4.channel.k8s.io",
+			.timeout_ms = timeout_ms,
+			.events = &events,
+			.context = forward,
+		});
+	return forward;
+}
+
+struct pf_forwarded *
+pf_forward_add(struct pf_forward *forward, struct pf_arena *scratch, const struct pf_ask *ask, int64_t timeout_ms)
+{
+	struct pf_forwarded *one = pf_alloc(scratch, sizeof(*one)), **last = &forward->first;
+
+	one->ask = ask;
+	one->timeout_ms = timeout_ms;
+	one->started_ms = pf_monotonic_ms();
+	while (*last != NULL)
+		last = &(*last)->next;
+	*last = one;
+	forward->current = forward->first;
+	return one;
+}
+
+/* "application/json; charset=utf-8", "…+json", and what DynamoDB says. */
+static bool
+is_json_type(const char *type)
+{
+	size_t len = strcspn(type, "; \t");
+
+	return (len == 16 && strncasecmp(type, "application/json", len) == 0) ||
+	       (len > 5 && strncasecmp(type + len - 5, "+json", 5) == 0) ||
+	       (len > 23 && strncasecmp(type, "application/x-amz-json-", 23) == 0);
+}
+
+bool
+pf_forwarded_is_json(const struct pf_forwarded *one)
+{
+	struct pf_arena *scratch;
+	const char *type;
+	bool is_json;
+
+	if (!one->over || one->err.kind != PF_ERR_NONE)
+		return false;
+	scratch = pf_arena_new();
+	type = pf_http1_header(&one->http, scratch, "Content-Type");
+	is_json = type != NULL && is_json_type(type);
+	pf_arena_free(scratch);
+	return is_json;
+}
+
+static const char *
+pod_of(struct pf_arena *arena, const char *path)
+{
+	const char *name = strstr(path, "/pods/");
+
+	if (name == NULL)
+		return pf_one_line(arena, path, 100);
+	name += strlen("/pods/");
+	return pf_one_line(arena, pf_strndup(arena, name, strcspn(name, "/?")), 100);
+}
+
+static void
+take_answer(const struct pf_forwarded *one, struct pf_live *live, struct pf_arena *arena, struct pf_answer *answer)
+{
+	const struct pf_buf *body = &one->http.body;
+	struct pf_err unused;
+
+	answer->ok = true;
+	answer->status = one->http.status;
+	if (body->len > 0 && pf_forwarded_is_json(one))
+		answer->json = pf_live_json(live, arena, body->p, body->len, &unused);
+	if (answer->json == NULL)
+		answer->text = pf_live_text(live, arena, body->p, body->len);
+}
+
+void
+pf_forward_answer(struct pf_forward *forward, struct pf_forwarded *one, struct pf_live *live, struct pf_arena *arena,
+		  struct pf_answer *answer)
+{
+	answer->elapsed_ms = one->over ? one->elapsed_ms : pf_monotonic_ms() - one->started_ms;
+	answer->refused = one->refused;
+	if (!one->over && forward->end.status != 0) {
+		pf_live_refused(live, arena, one->ask, &forward->end, answer);
+	} else if (!one->over) {
+		pf_fail(&answer->err, forward->end.err.kind, "%s",
+			pf_redact_text(live->redactor, arena, forward->end.err.text));
+	} else if (one->err.kind != PF_ERR_NONE) {
+		pf_fail(&answer->err, one->err.kind, "%s", pf_redact_text(live->redactor, arena, one->err.text));
+		pf_fail_in(&answer->err, "port %d of pod %s", forward->port, pod_of(arena, forward->path));
+	} else {
+		take_answer(one, live, arena, answer);
+	}
+	pf_http1_free(&one->http);
+	pf_buf_free(&forward->refusal);
+}
