@@ -19,19 +19,40 @@ illegal_character(struct pf_arena *arena, const char *text)
 					    : "has a control character in it";
 		if (strchr("\"<>\\^`{|}", *p) != NULL)
 			return pf_printf(arena, "has the character %c in it", *p);
+		if (*p == '%' && (!isxdigit(p[1]) || !isxdigit(p[2])))
+			return "has a % that no two hexadecimal digits follow";
 	}
 	return NULL;
 }
 
+static size_t
+label_len(const char *label)
+{
+	size_t len = 0;
+	while (isalnum((unsigned char)label[len]) || label[len] == '-')
+		len++;
+	return len;
+}
+
+/*
+ * java.net.URI takes labels of letters, digits and inner '-' for a server's name, the last one of several starting with
+ * a letter, and a dot at the end. Of any other host (an '_' in it, say) its getHost() is null.
+ */
 static bool
 host_is_legal(const char *host)
 {
-	/* java.net.URI takes letters, digits, '-' and '.' as a server's name; with '_' its getHost() is null. */
-	for (const char *p = host; *p != '\0'; p++) {
-		if (!isalnum((unsigned char)*p) && *p != '-' && *p != '.')
+	unsigned char address[4];
+	const char *label = host, *last = host;
+	if (inet_pton(AF_INET, host, address) == 1)
+		return true;
+	while (*label != '\0') {
+		size_t len = label_len(label);
+		if (len == 0 || label[0] == '-' || label[len - 1] == '-' || (label[len] != '.' && label[len] != '\0'))
 			return false;
+		last = label;
+		label += len + (label[len] == '.');
 	}
-	return host[0] != '\0' && host[0] != '-' && host[0] != '.';
+	return last == host || isalpha((unsigned char)*last);
 }
 
 static const char *
@@ -102,11 +123,8 @@ pf_endpoint_url_parse(struct pf_arena *arena, const char *text, struct pf_endpoi
 	}
 	if (host[0] == '\0')
 		return "has no host";
-	size_t len = strlen(host);
-	if (len > 1 && host[len - 1] == '.')
-		host[len - 1] = '\0';
 	if (strchr(host, ':') == NULL && !host_is_legal(host))
-		return pf_printf(arena, "has a host name with a character that names cannot have (%s)", host);
+		return "has a host name that Java does not take";
 	url.host = host;
 	*out = url;
 	return NULL;
@@ -127,34 +145,46 @@ is_local(const char *host)
 	return false;
 }
 
+/* HOST in lower case (DNS names have no case, Services are written in it) and without the dot at its end. */
+static char *
+plain_name(struct pf_arena *arena, const char *host, bool *absolute)
+{
+	char *text = pf_strdup(arena, host);
+	size_t len = strlen(text);
+	*absolute = len > 1 && text[len - 1] == '.';
+	if (*absolute)
+		text[len - 1] = '\0';
+	for (char *p = text; *p != '\0'; p++)
+		*p = (char)tolower((unsigned char)*p);
+	return text;
+}
+
+#define LABELS 5 /* pod.db.ns.svc.DOMAIN; the last one holds the rest */
+
 struct pf_service_host
 pf_service_host_read(struct pf_arena *arena, const char *host, const char *own_namespace)
 {
 	unsigned char address[16];
-	if (is_local(host))
-		return (struct pf_service_host){.kind = PF_HOST_LOCAL};
-	if (inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1)
-		return (struct pf_service_host){.kind = PF_HOST_ADDRESS};
+	const char *labels[LABELS] = {NULL};
+	size_t count = 0, first = 0;
+	bool absolute;
+	char *text = plain_name(arena, host, &absolute);
 
-	/* DNS names have no case; Services are written in lower case. */
-	char *labels[4] = {NULL, NULL, NULL, NULL};
-	char *text = pf_strdup(arena, host);
-	size_t count = 0;
-	for (char *p = text; *p != '\0'; p++)
-		*p = (char)tolower((unsigned char)*p);
-	for (char *p = text; p != NULL && count < 4; count++) {
+	if (is_local(text))
+		return (struct pf_service_host){.kind = PF_HOST_LOCAL};
+	if (inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1)
+		return (struct pf_service_host){.kind = PF_HOST_ADDRESS};
+	for (char *p = text; p != NULL; count++) {
 		labels[count] = p;
-		p = count < 3 ? strchr(p, '.') : NULL;
+		p = count + 1 < LABELS ? strchr(p, '.') : NULL;
 		if (p != NULL)
 			*p++ = '\0';
 	}
-
-	struct pf_service_host out = {PF_HOST_SERVICE, labels[0], own_namespace};
-	if (count >= 2)
-		out.namespace_ = labels[1];
-	/* "db.ns" resolves by the search domain svc.<cluster domain>; with a third label that is not "svc" nothing
-	 * does. */
-	if (count >= 3 && !pf_streq(labels[2], "svc"))
-		out.kind = PF_HOST_OUTSIDE;
-	return out;
+	if (count >= 4 && pf_streq(labels[3], "svc") && !pf_streq(labels[2], "svc"))
+		first = 1;
+	bool short_name = count <= 2;
+	bool with_domain = count > first + 3; /* else the search list completes it */
+	if ((!short_name && !pf_streq(labels[first + 2], "svc")) || (absolute && !with_domain))
+		return (struct pf_service_host){.kind = PF_HOST_OUTSIDE};
+	return (struct pf_service_host){PF_HOST_SERVICE, labels[first], count >= 2 ? labels[first + 1] : own_namespace};
 }

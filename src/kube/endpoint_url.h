@@ -11,7 +11,7 @@
 
 struct pf_endpoint_url {
 	const char *scheme; /* in lower case: "http" or "https" */
-	const char *host;   /* as written, without brackets and trailing dot */
+	const char *host;   /* as written, without brackets */
 	int port;           /* the scheme's own when none is written */
 	bool user_info;     /* there is a user or a password in it */
 };
@@ -31,13 +31,14 @@ enum pf_host_kind {
 
 struct pf_service_host {
 	enum pf_host_kind kind;
-	const char *service;    /* SERVICE; also OUTSIDE when the first two labels may be a Service and a namespace */
+	const char *service;    /* SERVICE: its name; else NULL */
 	const char *namespace_; /* SERVICE: the one named, else OWN_NAMESPACE */
 };
 
 /*
  * How a pod in OWN_NAMESPACE with the usual search list reads HOST: "db", "db.ns", "db.ns.svc",
- * "db.ns.svc.cluster.local". The cluster's domain is taken to be any that follows ".svc.".
+ * "db.ns.svc.cluster.local", the last two also of one pod behind it, "pod.db.ns.svc". The cluster's domain is taken to
+ * be any that follows ".svc.". A dot at the end switches the search list off.
  */
 struct pf_service_host pf_service_host_read(struct pf_arena *arena, const char *host, const char *own_namespace);
 
