@@ -64,7 +64,7 @@ $(BUILD)/flags: FORCE
 	@$(PKG_CONFIG) --print-errors --exists $(LIBS) || { echo 'libraries are missing: run tools/deps build' >&2; exit 1; }
 	$(call stamp,$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(PKG_LIBS))
 
-EMBEDDED := $(sort $(wildcard checks/*/plan.json checks/*/manifests/*.yaml))
+EMBEDDED := $(sort $(wildcard checks/*/plan.json checks/*/manifests/*.yaml src/*/*.sh))
 $(BUILD)/embedded.files: FORCE
 	$(call stamp,$(EMBEDDED))
 
@@ -75,10 +75,10 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	$(call say,CC,$<)
 	$(Q)$(COMPILE) -o $@ $<
 
-# The plans and manifests of checks/ become a part of the program.
+# The plans and manifests of checks/, and the scripts of probes, become a part of the program.
 $(BUILD)/embedded/plan/embedded.c: tools/embed $(BUILD)/embedded.files $(EMBEDDED)
 	@mkdir -p $(@D)
-	$(call say,EMBED,checks/)
+	$(call say,EMBED,'checks/ scripts')
 	$(Q)tools/embed $(EMBEDDED) >$@
 
 $(BUILD)/embedded/plan/embedded.o: $(BUILD)/embedded/plan/embedded.c $(BUILD)/flags

@@ -1,4 +1,4 @@
-/* The files of checks/ that the build put into the program. */
+/* The files of checks/, and the scripts of probes, that the build put into the program. */
 #ifndef POSTFLIGHT_PLAN_EMBEDDED_H
 #define POSTFLIGHT_PLAN_EMBEDDED_H
 
@@ -15,5 +15,8 @@ extern const struct pf_embedded pf_embedded_plans[];
 
 /* checks/NAME/manifests/VARIANT.yaml, by NAME/VARIANT. */
 extern const struct pf_embedded pf_embedded_manifests[];
+
+/* src/LAYER/NAME.sh without comments and indentation, by NAME. */
+extern const struct pf_embedded pf_embedded_scripts[];
 
 #endif
