@@ -4,7 +4,7 @@
 #include <postflight/json.h>
 #include <postflight/str.h>
 
-#define TEXT_CAP 4096 /* a selector longer than this would not fit a URL anyway */
+#define TEXT_CAP 65536 /* a selector longer than this would not fit a URL anyway */
 
 static void
 add_values(struct pf_buf *out, const cJSON *values)
@@ -61,7 +61,7 @@ pf_selector_matches(const cJSON *selector, const cJSON *labels)
 	const cJSON *node;
 	cJSON_ArrayForEach(node, PF_AT(selector, "matchLabels"))
 	{
-		if (!pf_streq(pf_json_string(node), PF_STRING_AT(labels, node->string)))
+		if (node->string == NULL || !pf_streq(pf_json_string(node), PF_STRING_AT(labels, node->string)))
 			return false;
 	}
 	cJSON_ArrayForEach(node, PF_AT(selector, "matchExpressions"))
@@ -91,7 +91,7 @@ pf_map_matches(const cJSON *map, const cJSON *labels)
 		return false;
 	cJSON_ArrayForEach(node, map)
 	{
-		if (!pf_streq(pf_json_string(node), PF_STRING_AT(labels, node->string)))
+		if (node->string == NULL || !pf_streq(pf_json_string(node), PF_STRING_AT(labels, node->string)))
 			return false;
 	}
 	return true;
@@ -104,7 +104,7 @@ pf_map_text(struct pf_arena *arena, const cJSON *map)
 	const cJSON *node;
 	cJSON_ArrayForEach(node, map)
 	{
-		if (cJSON_IsString(node))
+		if (cJSON_IsString(node) && node->string != NULL)
 			pf_buf_printf(&out, "%s%s=%s", out.len > 0 ? "," : "", node->string, node->valuestring);
 	}
 	return pf_strdup(arena, pf_buf_text(&out));
@@ -117,9 +117,12 @@ pf_map_difference(struct pf_arena *arena, const cJSON *map, const cJSON *labels)
 	const cJSON *node;
 	cJSON_ArrayForEach(node, map)
 	{
-		const char *want = pf_json_string(node), *have = PF_STRING_AT(labels, node->string);
+		const char *want = pf_json_string(node);
 		const char *sep = out.len > 0 ? "; " : "";
-		if (want == NULL || pf_streq(want, have))
+		if (want == NULL || node->string == NULL)
+			continue;
+		const char *have = PF_STRING_AT(labels, node->string);
+		if (pf_streq(want, have))
 			continue;
 		if (have == NULL)
 			pf_buf_printf(&out, "%sthe pods have no label %s", sep, node->string);

@@ -17,27 +17,42 @@ slice_port(const cJSON *slice, const char *name)
 	return NULL;
 }
 
+/* An absent condition means ready (EndpointConditions: nil is to be taken as true). */
+static bool
+is_ready(const cJSON *endpoint)
+{
+	const cJSON *ready = PF_AT(endpoint, "conditions", "ready");
+	return cJSON_IsObject(endpoint) && (ready == NULL || cJSON_IsNull(ready) || cJSON_IsTrue(ready));
+}
+
+static void
+add_slice(struct pf_slices *out, const cJSON *slice, const char *port_name)
+{
+	int number = (int)PF_INT_AT(slice_port(slice, port_name), 0, "port");
+	const cJSON *endpoint;
+	if (number > 0)
+		out->port = number;
+	cJSON_ArrayForEach(endpoint, PF_AT(slice, "endpoints"))
+	{
+		if (!is_ready(endpoint))
+			out->not_ready++;
+		else if (number <= 0)
+			out->without_port++;
+		else
+			out->ready++;
+	}
+}
+
 struct pf_slices
 pf_slices_read(const cJSON *slices, const char *port_name)
 {
-	struct pf_slices out = {0};
-	const cJSON *slice, *endpoint;
+	/* Of two address families each has every pod: they are not added up. */
+	struct pf_slices ipv4 = {0}, ipv6 = {0};
+	const cJSON *slice;
 	cJSON_ArrayForEach(slice, slices)
 	{
-		const cJSON *port = slice_port(slice, port_name);
-		int number = (int)PF_INT_AT(port, 0, "port");
-		if (number > 0)
-			out.port = number;
-		cJSON_ArrayForEach(endpoint, PF_AT(slice, "endpoints"))
-		{
-			/* An absent condition means ready (EndpointConditions: nil is to be taken as true). */
-			if (!PF_BOOL_AT(endpoint, true, "conditions", "ready"))
-				out.not_ready++;
-			else if (number == 0)
-				out.without_port++;
-			else
-				out.ready++;
-		}
+		bool second = pf_streq(PF_STRING_AT(slice, "addressType"), "IPv6");
+		add_slice(second ? &ipv6 : &ipv4, slice, port_name);
 	}
-	return out;
+	return ipv4.ready + ipv4.not_ready + ipv4.without_port > 0 ? ipv4 : ipv6;
 }
