@@ -27,6 +27,8 @@ enum pf_ask_kind {
 	PF_ASK_EXEC, /* a command in a container: PATH is …/pods/NAME/exec?container=…&command=…&stdout=true&stderr=true
 		      */
 	PF_ASK_FORWARD, /* HTTP to a process in a pod: PATH is …/pods/NAME/portforward, the request goes to PORT */
+	PF_ASK_RESOLVE, /* a name, from this machine: METHOD is "RESOLVE", PATH the host */
+	PF_ASK_DIAL,    /* a connection, from this machine: METHOD is "DIAL", PATH is ADDRESS:PORT, [ADDRESS]:PORT */
 	PF_ASK_KIND_COUNT
 };
 
@@ -34,6 +36,11 @@ enum pf_ask_kind {
  * A question. Strings must live until the call returns. Questions of one wave are asked side by side; FORWARDs to the
  * same pod and port share a stream, one after the other. Tokens of redaction in HEADERS and BODY of a FORWARD are
  * replaced by what they stand for when they leave, and nowhere else.
+ *
+ * The BODY of a RESOLVE is a JSON object: what there is of nameservers, search (lists) and ndots takes the place of
+ * what this machine's resolv.conf says. Its answer is {outcome, addresses, canonical, steps[{name, a, aaaa, outcome,
+ * ms}], nameservers, own}, own being this machine's addresses; that of a DIAL is {outcome}. The words of outcomes are
+ * those of resolver.h and dial.h; OK says that there is one.
  */
 struct pf_ask {
 	enum pf_ask_kind kind;

@@ -56,7 +56,10 @@ scanned(struct pf_arena *arena, const char *text)
 const char *
 pf_ask_kind_name(enum pf_ask_kind kind)
 {
-	static const char *const names[PF_ASK_KIND_COUNT] = {[PF_ASK_EXEC] = "exec", [PF_ASK_FORWARD] = "forward"};
+	static const char *const names[PF_ASK_KIND_COUNT] = {[PF_ASK_EXEC] = "exec",
+							     [PF_ASK_FORWARD] = "forward",
+							     [PF_ASK_RESOLVE] = "resolve",
+							     [PF_ASK_DIAL] = "dial"};
 
 	return names[kind];
 }
@@ -70,6 +73,8 @@ pf_written_key(struct pf_arena *arena, const struct pf_ask *ask)
 		return pf_printf(arena, "%s %s\n%s", ask->method, ask->path, body);
 	if (ask->kind == PF_ASK_EXEC)
 		return pf_printf(arena, "exec %s", ask->path);
+	if (ask->kind != PF_ASK_FORWARD)
+		return pf_printf(arena, "%s %s\n%s", pf_ask_kind_name(ask->kind), ask->path, body);
 	return pf_printf(arena, "forward %s %d %s %s\n%s\n%s\n%s", ask->path, ask->port, ask->method, ask->inner_path,
 			 ask->content_type != NULL ? ask->content_type : "", ask->headers != NULL ? ask->headers : "",
 			 body);

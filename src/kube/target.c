@@ -5,8 +5,10 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include <postflight/json.h>
 #include <postflight/text.h>
 
+#include "kube/target_here.h"
 #include "kube/target_internal.h"
 
 #define TRACE_PATH ((size_t)400)
@@ -86,6 +88,9 @@ trace_ask(struct pf_target *target, const struct pf_ask *ask, const struct pf_an
 	int number = ask->kind == PF_ASK_EXEC ? answer->exit_code : answer->status;
 	bool answered = answer->ok || (ask->kind != PF_ASK_EXEC && answer->status != 0);
 	const char *outcome = answered ? pf_printf(target->arena, "%d", number) : pf_err_name(answer->err.kind);
+
+	if (answer->ok && pf_is_from_here(ask->kind) && PF_STRING_AT(answer->json, "outcome") != NULL)
+		outcome = pf_strdup(target->arena, PF_STRING_AT(answer->json, "outcome"));
 
 	trace(target, pf_printf(target->arena, "%s %s %lld ms", pf_ask_shown(target->arena, ask), outcome,
 				(long long)answer->elapsed_ms));

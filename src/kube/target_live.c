@@ -7,6 +7,7 @@
 #include <postflight/text.h>
 
 #include "kube/status.h"
+#include "kube/target_here.h"
 #include "kube/target_internal.h"
 #include "kube/target_sockets.h"
 
@@ -181,10 +182,14 @@ live_ask(void *self, struct pf_arena *arena, const struct pf_ask *asks, struct p
 		response_of[i] = &responses[wave.count];
 		requests[wave.count++] = request_of(live, scratch, &asks[i]);
 	}
-	perform(live, scratch, &wave, deadline);
+	if (wave.count + wave.socket_count > 0)
+		perform(live, scratch, &wave, deadline);
+	pf_ask_from_here(arena, asks, answers, count, deadline);
 	for (int texts = 0; texts < 2; texts++) {
 		for (size_t i = 0; i < count; i++) {
 			struct pf_http_response *response = response_of[i];
+			if (pf_is_from_here(asks[i].kind))
+				continue;
 			bool is_json = response != NULL ? response->ok && is_json_type(response->content_type)
 							: pf_sockets_is_json(sockets, i);
 			if (is_json == (texts == 1))

@@ -1,0 +1,209 @@
+#include "kube/target_here.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <postflight/dial.h>
+#include <postflight/file.h>
+#include <postflight/json.h>
+#include <postflight/resolver.h>
+#include <postflight/str.h>
+
+#define RESOLV_CONF "/etc/resolv.conf"
+#define RESOLV_CONF_CAP ((size_t)64 * 1024)
+
+/* Less patience than resolv.conf has by default: a nameserver in the same cluster answers in milliseconds. */
+#define TRY_MS 2000
+#define TRIES 2
+
+/* More than the second that a refusal by ICMP may take. */
+#define DIAL_MS 3000
+
+#define MAX_LIST 64
+
+bool
+pf_is_from_here(enum pf_ask_kind kind)
+{
+	return kind == PF_ASK_RESOLVE || kind == PF_ASK_DIAL;
+}
+
+/* ---- Names ---- */
+
+static const char *const *
+strings(struct pf_arena *arena, const cJSON *list)
+{
+	const char **out = pf_alloc_array(arena, MAX_LIST + 1, sizeof(*out));
+	size_t count = 0;
+	const cJSON *node;
+
+	cJSON_ArrayForEach(node, list)
+	{
+		if (cJSON_IsString(node) && count < MAX_LIST)
+			out[count++] = node->valuestring;
+	}
+	return out;
+}
+
+/* This machine's resolv.conf, with what the question says instead. */
+static struct pf_resolver_config
+config_of(struct pf_arena *arena, const struct pf_ask *ask)
+{
+	struct pf_resolver_config config;
+	struct pf_err unused;
+	size_t len;
+	char *text;
+	const cJSON *wanted = ask->body != NULL ? pf_json_parse(arena, ask->body, strlen(ask->body), &unused) : NULL;
+
+	if (!pf_file_read(arena, RESOLV_CONF, RESOLV_CONF_CAP, &text, &len, &unused))
+		text = pf_strdup(arena, "");
+	pf_resolver_config_read(arena, text, &config);
+	if (cJSON_IsArray(PF_AT(wanted, "nameservers")))
+		config.nameservers = strings(arena, PF_AT(wanted, "nameservers"));
+	if (cJSON_IsArray(PF_AT(wanted, "search")))
+		config.search = strings(arena, PF_AT(wanted, "search"));
+	config.ndots = (unsigned)PF_INT_AT(wanted, (int64_t)config.ndots, "ndots");
+	config.try_ms = TRY_MS;
+	config.tries = TRIES;
+	return config;
+}
+
+static cJSON *
+json_list(const char *const *list)
+{
+	cJSON *out = cJSON_CreateArray();
+
+	for (; list != NULL && *list != NULL; list++)
+		pf_json_push_string(out, *list);
+	return out;
+}
+
+static cJSON *
+json_step(const struct pf_dns_step *step)
+{
+	cJSON *out = cJSON_CreateObject();
+
+	pf_json_set_string(out, "name", step->name);
+	pf_json_set_string(out, "a", pf_dns_outcome_name(step->a));
+	pf_json_set_string(out, "aaaa", pf_dns_outcome_name(step->aaaa));
+	pf_json_set_string(out, "outcome", pf_dns_outcome_name(step->outcome));
+	pf_json_set_int(out, "ms", step->elapsed_ms);
+	return out;
+}
+
+static void
+answer_name(struct pf_arena *arena, const struct pf_resolver_config *config, const struct pf_resolution *resolution,
+	    struct pf_answer *answer)
+{
+	cJSON *steps = cJSON_CreateArray();
+
+	answer->ok = resolution->ok;
+	answer->err = resolution->err;
+	answer->elapsed_ms = resolution->elapsed_ms;
+	answer->json = pf_json_object(arena);
+	if (resolution->ok)
+		pf_json_set_string(answer->json, "outcome", pf_dns_outcome_name(resolution->outcome));
+	if (resolution->answer != NULL) {
+		const struct pf_dns_step *found = resolution->answer;
+		pf_json_set_string(answer->json, "canonical",
+				   found->canonical != NULL ? found->canonical : found->name);
+		pf_json_set(answer->json, "addresses", json_list(found->addresses));
+	}
+	for (size_t i = 0; i < resolution->step_count; i++)
+		pf_json_push(steps, json_step(&resolution->steps[i]));
+	pf_json_set(answer->json, "steps", steps);
+	pf_json_set(answer->json, "nameservers", json_list(config->nameservers));
+	pf_json_set(answer->json, "own", json_list(pf_own_addresses(arena)));
+}
+
+/* All names go side by side where they are asked alike, as those of one pod are. */
+static void
+resolve_those_like(struct pf_arena *arena, const struct pf_ask *asks, struct pf_answer *answers, size_t count,
+		   const char *body, struct pf_deadline deadline)
+{
+	const char **hosts = pf_alloc_array(arena, count, sizeof(*hosts));
+	struct pf_resolution *resolutions = pf_alloc_array(arena, count, sizeof(*resolutions));
+	struct pf_resolver_config config = {0};
+	size_t n = 0, at = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (asks[i].kind == PF_ASK_RESOLVE && pf_streq(asks[i].body, body)) {
+			config = n == 0 ? config_of(arena, &asks[i]) : config;
+			hosts[n++] = asks[i].path;
+		}
+	}
+	pf_resolve_all(arena, &config, hosts, resolutions, n, deadline);
+	for (size_t i = 0; i < count; i++) {
+		if (asks[i].kind == PF_ASK_RESOLVE && pf_streq(asks[i].body, body))
+			answer_name(arena, &config, &resolutions[at++], &answers[i]);
+	}
+}
+
+static void
+resolve(struct pf_arena *arena, const struct pf_ask *asks, struct pf_answer *answers, size_t count,
+	struct pf_deadline deadline)
+{
+	for (size_t i = 0; i < count; i++) {
+		bool is_first = asks[i].kind == PF_ASK_RESOLVE;
+		for (size_t k = 0; k < i && is_first; k++)
+			is_first = asks[k].kind != PF_ASK_RESOLVE || !pf_streq(asks[k].body, asks[i].body);
+		if (is_first)
+			resolve_those_like(arena, asks, answers, count, asks[i].body, deadline);
+	}
+}
+
+/* ---- Connections ---- */
+
+/* "10.0.0.1:8000", "[fd00::1]:8000" */
+static struct pf_dial
+dial_of(struct pf_arena *arena, const struct pf_ask *ask)
+{
+	const char *colon = strrchr(ask->path, ':');
+	size_t len = colon != NULL ? (size_t)(colon - ask->path) : strlen(ask->path);
+	bool in_brackets = len >= 2 && ask->path[0] == '[' && ask->path[len - 1] == ']';
+
+	return (struct pf_dial){
+		.address = pf_strndup(arena, ask->path + in_brackets, in_brackets ? len - 2 : len),
+		.port = colon != NULL ? (int)strtol(colon + 1, NULL, 10) : 0,
+		.timeout_ms = ask->timeout_ms > 0 ? ask->timeout_ms : DIAL_MS,
+	};
+}
+
+static void
+dial(struct pf_arena *arena, const struct pf_ask *asks, struct pf_answer *answers, size_t count,
+     struct pf_deadline deadline)
+{
+	struct pf_dial *dials = pf_alloc_array(arena, count, sizeof(*dials));
+	struct pf_dial_result *results = pf_alloc_array(arena, count, sizeof(*results));
+	size_t n = 0, at = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (asks[i].kind == PF_ASK_DIAL)
+			dials[n++] = dial_of(arena, &asks[i]);
+	}
+	pf_dial_all(dials, results, n, deadline);
+	for (size_t i = 0; i < count; i++) {
+		if (asks[i].kind != PF_ASK_DIAL)
+			continue;
+		const struct pf_dial_result *result = &results[at++];
+		answers[i].ok = result->ok;
+		answers[i].err = result->err;
+		answers[i].elapsed_ms = result->elapsed_ms;
+		answers[i].json = pf_json_object(arena);
+		if (result->ok)
+			pf_json_set_string(answers[i].json, "outcome", pf_dial_outcome_name(result->outcome));
+	}
+}
+
+void
+pf_ask_from_here(struct pf_arena *arena, const struct pf_ask *asks, struct pf_answer *answers, size_t count,
+		 struct pf_deadline deadline)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < count; i++)
+		any |= pf_is_from_here(asks[i].kind);
+	if (!any)
+		return;
+	resolve(arena, asks, answers, count, deadline);
+	dial(arena, asks, answers, count, deadline);
+}
