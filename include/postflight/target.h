@@ -73,8 +73,11 @@ struct pf_answer {
 	struct pf_err err; /* when !ok: a sentence. PF_ERR_NOT_FOUND is an object; an unknown path is PF_ERR_SERVER */
 	int64_t elapsed_ms;
 	const char *stderr_text; /* EXEC: redacted, as TEXT is its standard output; "" else */
-	int exit_code;           /* EXEC: of the command; OK then says that it ran and ended, whatever the code */
-	/* without OK: 127 when the container has no such program, 126 when it may not be run */
+	/*
+	 * EXEC: of the command; OK then says that it ran and ended, whatever the code. Without OK: 127 when the
+	 * container has no such program, 126 when that may not be run, else 0.
+	 */
+	int exit_code;
 	bool cut;            /* EXEC: more was written than CAP */
 	bool refused;        /* FORWARD: nothing listens on PORT in the pod (ERR says so, PF_ERR_UNREACHABLE) */
 	enum pf_reply reply; /* FORWARD: what the process did */

@@ -51,6 +51,7 @@ send_current(struct pf_forward *forward, struct pf_websocket *socket)
 		pf_http1_begin(&one->http, one->ask->cap != 0 ? one->ask->cap : DEFAULT_CAP);
 		one->http.to_head = strcmp(one->ask->method, "HEAD") == 0;
 		forward->in_flight = true;
+		one->sent_ms = pf_monotonic_ms();
 		pf_websocket_send(socket, &channel, 1, request.p, request.len);
 		pf_websocket_limit(socket,
 				   one->timeout_ms > 0
@@ -81,10 +82,12 @@ take_data(struct pf_forward *forward, struct pf_websocket *socket, const char *b
 	size_t used = 0;
 
 	if (!pf_http1_take(&one->http, bytes, len, &used, &one->err)) {
+		one->reply = one->http.is_tls ? PF_REPLY_TLS : PF_REPLY_GARBLED;
 		finish(forward);
 		pf_websocket_close(socket);
 	} else if (one->http.state == PF_HTTP1_DONE) {
 		bool reusable = one->http.keep_alive && used == len;
+		one->reply = PF_REPLY_HTTP;
 		finish(forward);
 		forward->is_used = true;
 		if (reusable)
@@ -125,6 +128,22 @@ is_safe(const char *method)
 	return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0 || strcmp(method, "OPTIONS") == 0;
 }
 
+/*
+ * No answer: the process is to blame only if it had a good part of the time, not where the way there took it or the
+ * run's own time was over.
+ */
+static void
+end_current_late(struct pf_forwarded *one)
+{
+	int64_t waited = pf_monotonic_ms() - one->sent_ms;
+
+	if (one->timeout_ms <= 0 || waited >= one->timeout_ms / 2)
+		one->reply = PF_REPLY_SILENT;
+	pf_fail(&one->err, PF_ERR_TIMEOUT, "it accepted the connection, but %s within %lld ms%s",
+		one->http.spoke ? "did not end its answer" : "did not answer", (long long)waited,
+		one->reply == PF_REPLY_SILENT ? "" : "; more time was not left");
+}
+
 /* Says of the request under way what the stream's end means for it. */
 static void
 end_current(struct pf_forward *forward, const struct pf_websocket_end *end)
@@ -132,16 +151,14 @@ end_current(struct pf_forward *forward, const struct pf_websocket_end *end)
 	struct pf_forwarded *one = forward->current;
 
 	if (end->err.kind == PF_ERR_TIMEOUT) {
-		pf_fail(&one->err, PF_ERR_TIMEOUT, "it accepted the connection, but %s within %lld ms",
-			one->http.spoke ? "did not end its answer" : "did not answer",
-			(long long)(pf_monotonic_ms() - one->started_ms));
+		end_current_late(one);
 	} else if (end->err.kind == PF_ERR_NONE) {
 		/* Where its last request was answered, the process may have closed before it saw this one. */
 		if (forward->is_used && !one->http.spoke && !one->sent_again && is_safe(one->ask->method)) {
 			one->sent_again = true;
 			return;
 		}
-		pf_http1_stream_ended(&one->http, &one->err);
+		one->reply = pf_http1_stream_ended(&one->http, &one->err) ? PF_REPLY_HTTP : PF_REPLY_GARBLED;
 	} else {
 		one->err = end->err;
 	}
@@ -266,8 +283,10 @@ static void
 take_answer(const struct pf_forwarded *one, struct pf_live *live, struct pf_arena *arena, struct pf_answer *answer)
 {
 	const struct pf_buf *body = &one->http.body;
+	const char *server = pf_http1_header(&one->http, arena, "Server");
 	struct pf_err unused;
 
+	answer->server = server != NULL ? pf_live_text(live, arena, server, strlen(server)) : NULL;
 	answer->ok = true;
 	answer->status = one->http.status;
 	if (body->len > 0 && pf_forwarded_is_json(one))
@@ -282,11 +301,16 @@ pf_forward_answer(struct pf_forward *forward, struct pf_forwarded *one, struct p
 {
 	answer->elapsed_ms = one->over ? one->elapsed_ms : pf_monotonic_ms() - one->started_ms;
 	answer->refused = one->refused;
+	answer->reply = one->reply;
 	if (!one->over && forward->end.status != 0) {
 		pf_live_refused(live, arena, one->ask, &forward->end, answer);
 	} else if (!one->over) {
 		pf_fail(&answer->err, forward->end.err.kind, "%s",
 			pf_redact_text(live->redactor, arena, forward->end.err.text));
+	} else if (one->reply == PF_REPLY_HTTP && pf_http1_says_tls(one->http.status, pf_buf_text(&one->http.body))) {
+		answer->reply = PF_REPLY_TLS;
+		pf_fail(&answer->err, PF_ERR_PROTOCOL, "port %d of pod %s: it says that it wants TLS there",
+			forward->port, pod_of(arena, forward->path));
 	} else if (one->err.kind != PF_ERR_NONE) {
 		pf_fail(&answer->err, one->err.kind, "%s", pf_redact_text(live->redactor, arena, one->err.text));
 		pf_fail_in(&answer->err, "port %d of pod %s", forward->port, pod_of(arena, forward->path));

@@ -18,8 +18,9 @@ struct pf_forwarded {
 	bool over; /* an answer came, or ERR says why not; else the stream's end says it */
 	struct pf_err err;
 	bool refused;
+	enum pf_reply reply;
 	bool sent_again;
-	int64_t started_ms, elapsed_ms;
+	int64_t started_ms, sent_ms, elapsed_ms;
 	struct pf_forwarded *next;
 };
 

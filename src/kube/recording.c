@@ -65,6 +65,17 @@ pf_ask_kind_name(enum pf_ask_kind kind)
 }
 
 const char *
+pf_reply_name(enum pf_reply reply)
+{
+	static const char *const names[PF_REPLY_COUNT] = {[PF_REPLY_HTTP] = "http",
+							  [PF_REPLY_TLS] = "tls",
+							  [PF_REPLY_GARBLED] = "garbled",
+							  [PF_REPLY_SILENT] = "silent"};
+
+	return names[reply];
+}
+
+const char *
 pf_written_key(struct pf_arena *arena, const struct pf_ask *ask)
 {
 	const char *body = ask->body != NULL ? ask->body : "";
@@ -260,6 +271,12 @@ pf_recorder_ask(struct pf_recorder *recorder, const struct pf_ask *ask, const st
 		pf_buf_puts(&line, ",\"stderr\":");
 		pf_buf_puts(&line, printed_string(scratch, answer->stderr_text));
 	}
+	if (answer->server != NULL) {
+		pf_buf_puts(&line, ",\"server\":");
+		pf_buf_puts(&line, printed_string(scratch, answer->server));
+	}
+	if (answer->reply != PF_REPLY_NONE)
+		pf_buf_printf(&line, ",\"reply\":\"%s\"", pf_reply_name(answer->reply));
 	if (answer->exit_code != 0)
 		pf_buf_printf(&line, ",\"exitCode\":%d", answer->exit_code);
 	pf_buf_puts(&line, answer->cut ? ",\"cut\":true" : "");

@@ -7,7 +7,8 @@
  *     {"ask":{"kind":"exec","method":…,"path":…,"occurrence":N},
  *      "answer":{"status":0,"elapsedMs":…,"text":…,"stderr":…,"exitCode":…,"cut":true,"err":…}}
  *     {"ask":{"kind":"forward","method":…,"path":…,"port":…,"innerPath":…,"headers":…,"body":…,"occurrence":N},
- *      "answer":{"status":…,"elapsedMs":…,"json":…,"text":…,"refused":true,"err":…}}
+ *      "answer":{"status":…,"elapsedMs":…,"json":…,"text":…,"reply":…,"server":…,"refused":true,
+ *                "err":…}}
  *     {"watch":{"path":…,"resourceVersion":…,"occurrence":N},"event":{"type":…,"object":…}}
  *     {"watch":{…},"end":"ended","err":{"kind":…,"text":…}}
  *     {"now":MS}    {"wall":MS}
@@ -40,6 +41,12 @@ const char *pf_written_key(struct pf_arena *arena, const struct pf_ask *ask);
 
 /* NULL for a question to the API server, "exec", "forward". */
 const char *pf_ask_kind_name(enum pf_ask_kind kind);
+
+/* NULL for PF_REPLY_NONE, "http", "tls", "garbled", "silent". */
+const char *pf_reply_name(enum pf_reply reply);
+
+/* The inverse; PF_REPLY_COUNT for a word that is none. */
+enum pf_reply pf_recorded_reply(const char *word);
 
 const char *pf_watch_key(struct pf_arena *arena, const char *path, const char *resource_version);
 

@@ -90,17 +90,38 @@ pf_recorded_end(const char *word, enum pf_watch_end *out)
 	return false;
 }
 
+enum pf_reply
+pf_recorded_reply(const char *word)
+{
+	enum pf_reply reply = PF_REPLY_NONE;
+
+	if (word == NULL)
+		return reply;
+	while (++reply < PF_REPLY_COUNT && !pf_streq(word, pf_reply_name(reply)))
+		;
+	return reply;
+}
+
+static bool
+is_text_or_absent(const cJSON *node)
+{
+	return node == NULL || cJSON_IsString(node);
+}
+
 static bool
 is_answer(const cJSON *answer)
 {
-	const cJSON *err = PF_AT(answer, "err"), *text = PF_AT(answer, "text"), *stderr_text = PF_AT(answer, "stderr");
-	int64_t exit_code = PF_INT_AT(answer, PF_AT(answer, "exitCode") == NULL ? 0 : -1, "exitCode");
+	const cJSON *err = PF_AT(answer, "err");
 	int64_t status = PF_INT_AT(answer, -1, "status");
+	int64_t exit_code = PF_INT_AT(answer, PF_AT(answer, "exitCode") == NULL ? 0 : -1, "exitCode");
 	struct pf_err unused;
 
 	return status >= 0 && status <= 999 && PF_INT_AT(answer, -1, "elapsedMs") >= 0 && exit_code >= 0 &&
-	       exit_code <= 255 && (text == NULL || cJSON_IsString(text)) &&
-	       (stderr_text == NULL || cJSON_IsString(stderr_text)) && (err == NULL || pf_recorded_err(err, &unused));
+	       exit_code <= 255 && is_text_or_absent(PF_AT(answer, "text")) &&
+	       is_text_or_absent(PF_AT(answer, "stderr")) && is_text_or_absent(PF_AT(answer, "server")) &&
+	       is_text_or_absent(PF_AT(answer, "reply")) &&
+	       pf_recorded_reply(PF_STRING_AT(answer, "reply")) != PF_REPLY_COUNT &&
+	       (err == NULL || pf_recorded_err(err, &unused));
 }
 
 static bool

@@ -32,7 +32,7 @@ replay_one(struct replay *replay, struct pf_arena *arena, const struct pf_ask *a
 	const char *key = pf_ask_key(arena, ask);
 	unsigned occurrence = pf_occurrence_next(&replay->seen, replay->arena, key);
 	const struct pf_exchange *found = pf_recording_find(&replay->recording, key, occurrence);
-	const char *text, *stderr_text;
+	const char *text, *stderr_text, *server;
 
 	if (found == NULL || found->answer == NULL) {
 		pf_fail(&answer->err, PF_ERR_NOT_RECORDED, "not in the recording: %s%s", pf_ask_shown(arena, ask),
@@ -46,6 +46,9 @@ replay_one(struct replay *replay, struct pf_arena *arena, const struct pf_ask *a
 	answer->text = text != NULL ? pf_strdup(arena, text) : "";
 	stderr_text = PF_STRING_AT(found->answer, "stderr");
 	answer->stderr_text = stderr_text != NULL ? pf_strdup(arena, stderr_text) : "";
+	server = PF_STRING_AT(found->answer, "server");
+	answer->server = server != NULL ? pf_strdup(arena, server) : NULL;
+	answer->reply = pf_recorded_reply(PF_STRING_AT(found->answer, "reply"));
 	answer->exit_code = (int)PF_INT_AT(found->answer, 0, "exitCode");
 	answer->cut = PF_BOOL_AT(found->answer, false, "cut");
 	answer->refused = PF_BOOL_AT(found->answer, false, "refused");

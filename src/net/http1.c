@@ -115,7 +115,8 @@ refuse_start(struct pf_http1 *answer, struct pf_err *err)
 	const unsigned char *p = (const unsigned char *)answer->line.p;
 	size_t len = answer->line.len;
 
-	if (len >= 2 && p[1] == 0x03 && (p[0] == 0x15 || p[0] == 0x16))
+	answer->is_tls = len >= 2 && p[1] == 0x03 && (p[0] == 0x15 || p[0] == 0x16);
+	if (answer->is_tls)
 		return refuse(answer, err,
 			      p[0] == 0x15 ? "a TLS alert came instead of an HTTP answer: a TLS server"
 					   : "a TLS handshake came instead of an HTTP answer: a TLS server");
@@ -337,6 +338,19 @@ pf_http1_take(struct pf_http1 *answer, const char *bytes, size_t len, size_t *us
 	}
 	*used = at;
 	return true;
+}
+
+bool
+pf_http1_says_tls(int status, const char *body)
+{
+	static const char *const words[] = {"HTTP request to an HTTPS server",
+					    "plain HTTP request was sent to HTTPS port",
+					    "speaking plain HTTP to an SSL-enabled server port"};
+
+	for (size_t i = 0; status == 400 && i < sizeof(words) / sizeof(words[0]); i++)
+		if (strstr(body, words[i]) != NULL)
+			return true;
+	return false;
 }
 
 bool

@@ -39,6 +39,7 @@ struct pf_http1 {
 	int status;
 	bool keep_alive; /* the stream may be used for another request */
 	bool spoke;      /* a byte came */
+	bool is_tls;     /* what came instead of an answer is TLS */
 	struct pf_buf line;
 	struct pf_buf header; /* "Name: value\n" each */
 	struct pf_buf body;
@@ -64,6 +65,9 @@ bool pf_http1_stream_ended(struct pf_http1 *answer, struct pf_err *err);
 
 /* The first value of a header, without the spaces around it; NULL when there is none. */
 const char *pf_http1_header(const struct pf_http1 *answer, struct pf_arena *arena, const char *name);
+
+/* True for what TLS servers answer to plain HTTP, in the words of Go, nginx and Apache. */
+bool pf_http1_says_tls(int status, const char *body);
 
 /* True when the header's list holds WORD, in whatever case. */
 bool pf_http1_header_lists(const struct pf_http1 *answer, const char *name, const char *word);

@@ -5,6 +5,7 @@
 
 #include <postflight/str.h>
 
+#include "http1.h"
 #include "http_internal.h"
 
 /* All header lines of one answer, informational ones and trailers included. */
@@ -196,23 +197,6 @@ version_of(const struct pf_http_transfer *transfer)
 						  : "";
 }
 
-/* What TLS servers answer to plain HTTP, in the words of Go, nginx and Apache. */
-static bool
-wants_tls(const struct pf_http_transfer *transfer)
-{
-	static const char *const words[] = {"HTTP request to an HTTPS server",
-					    "plain HTTP request was sent to HTTPS port",
-					    "speaking plain HTTP to an SSL-enabled server port"};
-	const char *body = pf_buf_text(&transfer->body);
-
-	if (transfer->http->origin.tls || status_of(transfer) != 400)
-		return false;
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strstr(body, words[i]) != NULL)
-			return true;
-	return false;
-}
-
 static void
 succeed(struct pf_http_transfer *transfer)
 {
@@ -220,7 +204,7 @@ succeed(struct pf_http_transfer *transfer)
 	char *type = NULL;
 
 	end(transfer);
-	if (wants_tls(transfer)) {
+	if (!transfer->http->origin.tls && pf_http1_says_tls(response->status, pf_buf_text(&transfer->body))) {
 		pf_fail(&response->err, PF_ERR_TLS,
 			"the request to %s: the server wants TLS on that port; write https:// in its URL",
 			transfer->http->origin.authority);
