@@ -43,22 +43,11 @@ pf_plan_open(struct pf_arena *arena, const char *name, struct pf_plan **out, str
 	return err->kind == PF_ERR_NOT_FOUND ? no_such_plan(name, err) : false;
 }
 
-/* Only what can be carried out needs consent. */
-static bool
-has_run(const struct pf_descriptor *probe)
-{
-	for (size_t i = 0; pf_probes[i] != NULL; i++) {
-		if (&pf_probes[i]->desc == probe)
-			return pf_probes[i]->run != NULL;
-	}
-	return false;
-}
-
 bool
 pf_plan_disrupts(const struct pf_plan *plan)
 {
 	for (size_t i = 0; i < plan->check_count; i++) {
-		if (plan->checks[i].probe->disruptive && has_run(plan->checks[i].probe))
+		if (plan->checks[i].probe->disruptive)
 			return true;
 	}
 	return false;

@@ -88,6 +88,12 @@ pf_session_consent(const struct pf_session *session)
 	return session->consent;
 }
 
+void
+pf_session_set_deadline(struct pf_session *session, struct pf_deadline deadline)
+{
+	session->deadline = deadline;
+}
+
 struct pf_workload **
 pf_session_workloads(struct pf_session *session)
 {

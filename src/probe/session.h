@@ -68,6 +68,9 @@ const struct pf_plan *pf_session_plan(const struct pf_session *session);
 struct pf_target *pf_session_target(struct pf_session *session);
 struct pf_deadline pf_session_deadline(const struct pf_session *session);
 
+/* Another bound from now on: what was begun is undone after the run's own time, too. */
+void pf_session_set_deadline(struct pf_session *session, struct pf_deadline deadline);
+
 struct pf_consent pf_session_consent(const struct pf_session *session);
 
 /* UTC milliseconds of the target; read once per observation round, so that one round sees one moment. */

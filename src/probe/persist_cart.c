@@ -1,0 +1,105 @@
+/* The cart's own HTTP API, asked in one pod. */
+#include <string.h>
+
+#include <postflight/json.h>
+#include <postflight/str.h>
+#include <postflight/text.h>
+
+#include "probe/persist.h"
+
+#define CUSTOMER_PREFIX "postflight-"
+#define CUSTOMER_MAX 64
+#define ITEM "postflight"
+#define CAP ((size_t)256 << 10)
+
+bool
+pf_cart_is_ours(const char *customer)
+{
+	if (customer == NULL || !pf_starts_with(customer, CUSTOMER_PREFIX) || strlen(customer) > CUSTOMER_MAX)
+		return false;
+	return customer[strspn(customer, "abcdefghijklmnopqrstuvwxyz0123456789-TZ")] == '\0';
+}
+
+static const char *
+cart_path(struct pf_persist *p, const char *below)
+{
+	return pf_printf(p->arena, "/carts/%s%s", pf_url_encode(p->arena, p->customer), below);
+}
+
+static bool
+ask_cart(struct pf_persist *p, const char *pod, const char *method, const char *inner, const char *body,
+	 struct pf_answer *answer, struct pf_err *err)
+{
+	struct pf_ask ask = {
+		.kind = PF_ASK_FORWARD,
+		.method = method,
+		.path = pf_printf(p->arena, "%s/portforward",
+				  pf_path_get(p->arena, PF_PODS, pf_session_namespace(p->session), pod)),
+		.port = p->port,
+		.inner_path = inner,
+		.body = body,
+		.cap = CAP,
+	};
+	*answer = pf_persist_ask(p, &ask);
+	if (answer->ok)
+		return true;
+	if (answer->reply == PF_REPLY_HTTP)
+		return pf_fail(err, PF_ERR_SERVER, "pod/%s answers %s %s with %d", pod, method, inner, answer->status);
+	return pf_fail(err, answer->err.kind, "pod/%s port %d, %s %s: %s", pod, p->port, method, inner,
+		       answer->err.text);
+}
+
+bool
+pf_cart_read(struct pf_persist *p, const char *pod, const cJSON **items, struct pf_err *err)
+{
+	struct pf_answer answer;
+	const char *inner = cart_path(p, "");
+	if (!ask_cart(p, pod, "GET", inner, NULL, &answer, err))
+		return false;
+	const cJSON *found = PF_AT(answer.json, "items");
+	if (!cJSON_IsArray(found))
+		return pf_fail(err, PF_ERR_PROTOCOL, "pod/%s answers GET %s with something that is no cart", pod,
+			       inner);
+	*items = found;
+	return true;
+}
+
+bool
+pf_cart_add(struct pf_persist *p, const char *pod, struct pf_err *err)
+{
+	struct pf_answer answer;
+	cJSON *item = pf_json_object(p->arena);
+	pf_json_set_string(item, "itemId", ITEM);
+	pf_json_set_int(item, "quantity", 1);
+	pf_json_set_int(item, "unitPrice", 1);
+	return ask_cart(p, pod, "POST", cart_path(p, "/items"), pf_json_print(p->arena, item, false), &answer, err);
+}
+
+bool
+pf_cart_delete(struct pf_persist *p, const char *pod, struct pf_err *err)
+{
+	struct pf_answer answer;
+	return ask_cart(p, pod, "DELETE", cart_path(p, ""), NULL, &answer, err);
+}
+
+void
+pf_cart_topology(struct pf_persist *p, const char *pod)
+{
+	struct pf_answer answer;
+	struct pf_err err;
+	if (!ask_cart(p, pod, "GET", "/topology", NULL, &answer, &err))
+		return;
+	const char *provider = PF_STRING_AT(answer.json, "persistenceProvider");
+	const char *table = PF_STRING_AT(answer.json, "dynamodbTable");
+	if (provider != NULL)
+		p->provider = provider;
+	if (table != NULL && !pf_streq(table, "N/A"))
+		p->table = table;
+}
+
+const char *
+pf_cart_words(struct pf_arena *arena, const cJSON *items)
+{
+	int count = cJSON_GetArraySize(items);
+	return count == 0 ? "empty" : pf_printf(arena, "%d item%s", count, count == 1 ? "" : "s");
+}
