@@ -1,59 +1,20 @@
 /* A boolean variable, as Spring binds it. */
-#include <strings.h>
-
 #include <postflight/json.h>
-#include <postflight/redact.h>
 #include <postflight/str.h>
 
+#include "probe/flag.h"
 #include "probe/probes.h"
-#include "probe/subject.h"
-
-/* org.springframework.core.convert.support.StringToBooleanConverter: trimmed by nobody, case ignored. */
-static const struct {
-	const char *text;
-	bool value;
-} words[] = {
-	{"true", true},   {"on", true},   {"yes", true}, {"1", true},
-	{"false", false}, {"off", false}, {"no", false}, {"0", false},
-};
-
-static const char *
-read_value(struct pf_probe_context *ctx, const struct pf_subject *subject, const char *name, const char **why)
-{
-	struct pf_arena *arena = pf_probe_arena(ctx);
-	const struct pf_env_var *var = pf_env_get(subject->env, name);
-	if (var == NULL && pf_subject_missing(subject, name) != NULL) {
-		*why = pf_subject_doubt(ctx, subject, name);
-		return "reference-missing";
-	}
-	if (var == NULL && subject->env->unread != NULL) {
-		*why = subject->env->unread;
-		return "not-read";
-	}
-	if (var == NULL || (var->value != NULL && var->value[0] == '\0'))
-		return "unset";
-	if (var->value == NULL) {
-		*why = var->unknown;
-		return "not-read";
-	}
-	const char *plain = pf_env_plain(arena, var);
-	for (size_t i = 0; plain != NULL && i < sizeof(words) / sizeof(words[0]); i++) {
-		if (strcasecmp(plain, words[i].text) == 0)
-			return words[i].value ? "true" : "false";
-	}
-	return "not-boolean";
-}
 
 static void
 run(struct pf_probe_context *ctx)
 {
-	const char *name = pf_arg(ctx, "variable"), *why = "";
+	const char *name = pf_arg(ctx, "variable"), *why;
 	bool wanted = pf_arg_bool(ctx, "wanted", true);
 	struct pf_subject subject;
 	if (!pf_subject_of(ctx, &subject))
 		return;
 	const struct pf_env_var *var = pf_env_get(subject.env, name);
-	const char *value = read_value(ctx, &subject, name, &why);
+	const char *value = pf_flag_read(ctx, &subject, name, &why);
 	pf_leave_string(ctx, "flag.value", value,
 			var != NULL ? pf_env_evidence(ctx, &subject, var) : pf_env_absence(ctx, &subject, name));
 	if (var != NULL)
@@ -94,13 +55,10 @@ const struct pf_probe pf_probe_flag = {
 							    {"wanted", PF_TYPE_BOOL, true, NULL,
 							     "the value that is documented or was asked for"},
 							    {0}},
-			.facts =
-				(const struct pf_fact_desc[]){
-					{"flag.value", PF_TYPE_ENUM,
-					 "true false unset not-boolean not-read reference-missing",
-					 "what it means to the application"},
-					{"flag.text", PF_TYPE_STRING, NULL, "as it is written"},
-					{0}},
+			.facts = (const struct pf_fact_desc[]){{"flag.value", PF_TYPE_ENUM, PF_FLAG_VALUES,
+								"what it means to the application"},
+							       {"flag.text", PF_TYPE_STRING, NULL, "as it is written"},
+							       {0}},
 			.permissions =
 				(const struct pf_permission[]){
 					{"", "configmaps", "get", "variables that come from ConfigMaps"},

@@ -12,6 +12,9 @@ extern const struct pf_probe pf_probe_credentials;
 extern const struct pf_probe pf_probe_endpoint;
 extern const struct pf_probe pf_probe_flag;
 extern const struct pf_probe pf_probe_frontend;
+extern const struct pf_probe pf_probe_answers;
+extern const struct pf_probe pf_probe_table;
+extern const struct pf_probe pf_probe_app;
 extern const struct pf_probe pf_probe_logs;
 extern const struct pf_probe pf_probe_persistence;
 

@@ -1,0 +1,136 @@
+/* What answers on the database's port: asked without a signature, which DynamoDB tells in words of its own. */
+#include <postflight/str.h>
+
+#include "probe/answers.h"
+#include "probe/probes.h"
+
+/* How long a process that does not listen yet may still be starting. */
+#define START_MS (PF_POD_START_MS / 2)
+
+static struct pf_evidence
+seen(struct pf_arena *arena, const struct pf_process_at *at, const char *identity, const struct pf_answer *answer)
+{
+	return (struct pf_evidence){pf_printf(arena, "pod/%s", at->pod), pf_printf(arena, "port %d", at->port),
+				    pf_answers_in_words(arena, identity, answer), NULL};
+}
+
+/* The Service may lead to pods of somebody else: then what they are is what the client meets. "": as it should be. */
+static const char *
+look_behind(struct pf_probe_context *ctx, const struct pf_backend *backend)
+{
+	struct pf_arena *arena = pf_probe_arena(ctx);
+	const struct pf_answer *answer;
+	const char *identity;
+
+	if (backend->behind.pod == NULL)
+		return "";
+	identity = pf_answers(pf_probe_session(ctx), &backend->behind, &answer);
+	if (identity == NULL)
+		return "";
+	pf_leave_string(ctx, "answers.behind_service", identity, seen(arena, &backend->behind, identity, answer));
+	pf_leave_string(ctx, "answers.service", backend->service, PF_NO_EVIDENCE);
+	pf_leave_string(ctx, "answers.behind", pf_process_text(arena, &backend->behind), PF_NO_EVIDENCE);
+	return pf_printf(arena, "; but service/%s leads to %s, which %s", backend->service,
+			 pf_process_text(arena, &backend->behind), pf_answers_in_words(arena, identity, answer));
+}
+
+static bool
+is_starting(struct pf_probe_context *ctx, const struct pf_backend *backend)
+{
+	return pf_session_now(pf_probe_session(ctx)) - pf_running_since(backend->pod, backend->container) < START_MS;
+}
+
+static void
+judge(struct pf_probe_context *ctx, const struct pf_backend *backend, const char *identity,
+      const struct pf_answer *answer)
+{
+	struct pf_arena *arena = pf_probe_arena(ctx);
+	const char *server = pf_answers_server(arena, answer), *process = pf_process_text(arena, &backend->at);
+	const char *behind = look_behind(ctx, backend);
+
+	pf_leave_string(ctx, "answers.identity", identity, seen(arena, &backend->at, identity, answer));
+	pf_leave_string(ctx, "answers.pod", backend->at.pod, PF_NO_EVIDENCE);
+	pf_leave_int(ctx, "answers.port", backend->at.port, PF_NO_EVIDENCE);
+	pf_leave_int(ctx, "answers.ms", answer->elapsed_ms, PF_NO_EVIDENCE);
+	pf_leave_string(ctx, "answers.server", server, PF_NO_EVIDENCE);
+	if (pf_streq(identity, "dynamodb"))
+		pf_verdict(ctx, PF_PASS, "%s answers as DynamoDB%s%s%s%s", process, server != NULL ? " (" : "",
+			   server != NULL ? server : "", server != NULL ? ")" : "", behind);
+	else
+		pf_verdict(ctx, PF_FAIL, "%s %s%s", process, pf_answers_in_words(arena, identity, answer), behind);
+}
+
+static void
+run(struct pf_probe_context *ctx)
+{
+	struct pf_session *session = pf_probe_session(ctx);
+	struct pf_backend backend = pf_backend_find(ctx);
+	const struct pf_answer *answer;
+
+	if (backend.workload->state == PF_WORKLOAD_UNREADABLE) {
+		pf_verdict_error(ctx, backend.workload->err, "apps", "deployments", "get, list, watch");
+		return;
+	}
+	if (backend.workload->pods_err != NULL) {
+		pf_verdict_error(ctx, backend.workload->pods_err, "", "pods", "get, list, watch");
+		return;
+	}
+	if (backend.at.pod == NULL) {
+		pf_verdict(ctx, PF_SKIP, "%s%s", backend.why, look_behind(ctx, &backend));
+		return;
+	}
+
+	const char *identity = pf_answers(session, &backend.at, &answer);
+	if (identity == NULL)
+		pf_reach_error(ctx, &answer->err);
+	else if (pf_streq(identity, "refused") && is_starting(ctx, &backend))
+		pf_verdict(ctx, PF_ERROR, "nothing listens on port %d of pod/%s yet, which has just started",
+			   backend.at.port, backend.at.pod);
+	else
+		judge(ctx, &backend, identity, answer);
+}
+
+static void
+foresee(struct pf_probe_context *ctx, unsigned round)
+{
+	if (round != 2)
+		return;
+
+	struct pf_backend backend = pf_backend_find(ctx);
+	if (backend.at.pod != NULL)
+		pf_answers_foresee(pf_probe_session(ctx), &backend.at);
+	if (backend.behind.pod != NULL)
+		pf_answers_foresee(pf_probe_session(ctx), &backend.behind);
+}
+
+static const struct pf_param params[] = {PF_BACKEND_PARAMS, {0}};
+
+static const struct pf_fact_desc facts[] = {
+	{"answers.identity", PF_TYPE_ENUM, PF_ANSWERS_VALUES, "what answers in the Deployment's own pod"},
+	{"answers.pod", PF_TYPE_STRING, NULL, "the pod that was asked; one of several is enough"},
+	{"answers.port", PF_TYPE_INT, NULL, "its port"},
+	{"answers.server", PF_TYPE_STRING, NULL, "the Server header"},
+	{"answers.ms", PF_TYPE_INT, NULL, "how long the answer took, milliseconds"},
+	{"answers.service", PF_TYPE_STRING, NULL, "the Service that leads to pods of somebody else"},
+	{"answers.behind", PF_TYPE_STRING, NULL, "the one of those that was asked"},
+	{"answers.behind_service", PF_TYPE_ENUM, PF_ANSWERS_VALUES, "what answers there"},
+	{0},
+};
+
+static const struct pf_permission permissions[] = {
+	{"", "pods/portforward", "get create", "whether it is DynamoDB that listens, and whether it answers"},
+	{0},
+};
+
+const struct pf_probe pf_probe_answers = {
+	.desc =
+		{
+			.kind = "answers",
+			.summary = "asks the database's port without a signature and tells whether DynamoDB answers",
+			.params = params,
+			.facts = facts,
+			.permissions = permissions,
+		},
+	.run = run,
+	.foresee = foresee,
+};

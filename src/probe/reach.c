@@ -1,0 +1,204 @@
+#include "probe/reach.h"
+
+#include <postflight/clock.h>
+#include <postflight/json.h>
+#include <postflight/str.h>
+#include <postflight/text.h>
+
+#include "kube/slices.h"
+#include "probe/listens.h"
+
+static struct pf_ask
+ask_of(struct pf_session *session, const struct pf_process_at *at, const struct pf_request *request)
+{
+	struct pf_arena *arena = pf_session_arena(session);
+
+	return (struct pf_ask){
+		.kind = PF_ASK_FORWARD,
+		.method = request->method,
+		.path = pf_printf(arena, "%s/portforward", pf_path_get(arena, PF_PODS, at->namespace_, at->pod)),
+		.port = at->port,
+		.inner_path = request->path,
+		.headers = request->headers,
+		.content_type = request->content_type,
+		.body = request->body,
+		.cap = (size_t)1 << 20, /* what a description of a table, or of a configuration, never comes near */
+		.timeout_ms = request->timeout_ms,
+	};
+}
+
+void
+pf_reach_foresee(struct pf_session *session, const struct pf_process_at *at, const struct pf_request *request)
+{
+	struct pf_ask ask = ask_of(session, at, request);
+
+	pf_foresee_ask(session, &ask);
+}
+
+const struct pf_answer *
+pf_reach(struct pf_session *session, const struct pf_process_at *at, const struct pf_request *request)
+{
+	struct pf_ask ask = ask_of(session, at, request);
+
+	return pf_look_ask(session, &ask);
+}
+
+const char *
+pf_process_text(struct pf_arena *arena, const struct pf_process_at *at)
+{
+	return pf_printf(arena, "pod/%s port %d", at->pod, at->port);
+}
+
+void
+pf_reach_error(struct pf_probe_context *ctx, const struct pf_err *err)
+{
+	pf_verdict_error(ctx, err, "", "pods/portforward", "get, create");
+}
+
+int64_t
+pf_running_since(const struct pf_pod *pod, const char *container)
+{
+	const cJSON *status;
+	int64_t at_ms = 0;
+
+	cJSON_ArrayForEach(status, PF_AT(pod->object, "status", "containerStatuses"))
+	{
+		const char *text = PF_STRING_AT(status, "state", "running", "startedAt");
+		if (pf_streq(PF_STRING_AT(status, "name"), container) && text != NULL)
+			(void)pf_time_parse(text, &at_ms);
+	}
+	return at_ms;
+}
+
+const struct pf_pod *
+pf_running_pod(const struct pf_workload *workload, const char *container, bool newest_only)
+{
+	const struct pf_pod *found = NULL;
+
+	for (size_t i = 0; i < workload->pod_count; i++) {
+		const struct pf_pod *pod = &workload->pods[i];
+		bool newest = pf_workload_is_newest(workload, pod);
+		if (pod->deleting || (newest_only && !newest) || pf_running_since(pod, container) == 0)
+			continue;
+		if (found == NULL || (pod->ready && !found->ready) ||
+		    (pod->ready == found->ready && newest && !pf_workload_is_newest(workload, found)))
+			found = pod;
+	}
+	return found;
+}
+
+/* ---- Backends ---------------------------------------------------------------------------------------------- */
+
+static void
+choose_pod(struct pf_probe_context *ctx, struct pf_backend *out)
+{
+	struct pf_arena *arena = pf_probe_arena(ctx);
+	const struct pf_workload *w = out->workload;
+	const cJSON *first = cJSON_GetArrayItem(PF_AT(w->deployment, "spec", "template", "spec", "containers"), 0);
+
+	out->container = PF_STRING_AT(first, "name");
+	out->at = (struct pf_process_at){
+		w->namespace_, NULL, pf_listens_on(w, pf_arg(ctx, "port_flag"), (int)pf_arg_int(ctx, "listens", 0))};
+	if (w->deployment == NULL)
+		out->why = pf_printf(arena, "deployment/%s does not exist", w->name);
+	else if (out->container != NULL)
+		out->pod = pf_running_pod(w, out->container, false);
+	if (out->pod != NULL)
+		out->at.pod = out->pod->name;
+	else if (w->deployment != NULL)
+		out->why = pf_printf(arena, "no pod of deployment/%s runs", w->name);
+	if (out->pod != NULL && out->at.port == 0) {
+		out->at.pod = NULL;
+		out->why = pf_printf(arena, "the arguments of deployment/%s do not tell its port", w->name);
+	}
+}
+
+static const cJSON *
+port_numbered(const cJSON *service, int number)
+{
+	const cJSON *port;
+
+	cJSON_ArrayForEach(port, PF_AT(service, "spec", "ports"))
+	{
+		if (PF_INT_AT(port, 0, "port") == number)
+			return port;
+	}
+	return NULL;
+}
+
+static bool
+is_own(const struct pf_workload *workload, const char *name)
+{
+	for (size_t i = 0; i < workload->pod_count; i++) {
+		if (pf_streq(workload->pods[i].name, name))
+			return true;
+	}
+	return false;
+}
+
+/* A ready pod in SLICES that is none of WORKLOAD's, as long as not one of its own is among them; NULL. */
+static const char *
+foreign_pod(const struct pf_workload *workload, const cJSON *slices)
+{
+	const char *found = NULL;
+	const cJSON *slice, *endpoint;
+
+	cJSON_ArrayForEach(slice, slices)
+	{
+		cJSON_ArrayForEach(endpoint, PF_AT(slice, "endpoints"))
+		{
+			const char *name = PF_STRING_AT(endpoint, "targetRef", "name");
+			if (!pf_streq(PF_STRING_AT(endpoint, "targetRef", "kind"), "Pod") || name == NULL)
+				continue;
+			if (is_own(workload, name))
+				return NULL;
+			if (PF_BOOL_AT(endpoint, true, "conditions", "ready"))
+				found = name;
+		}
+	}
+	return found;
+}
+
+/* Follows the Service to its pods. Whose they are can be told only where the workload's own are known. */
+static void
+look_behind(struct pf_probe_context *ctx, struct pf_backend *out)
+{
+	struct pf_session *session = pf_probe_session(ctx);
+	struct pf_arena *arena = pf_probe_arena(ctx);
+	bool told = out->endpoint.state == PF_ENDPOINT_PARSED;
+	const struct pf_err *err = NULL;
+	const cJSON *service = out->endpoint.service;
+
+	if (!told)
+		service = pf_service_find(session, out->workload->namespace_, pf_arg(ctx, "service"), &err);
+	const cJSON *port = port_numbered(service, told ? out->endpoint.url.port : (int)pf_arg_int(ctx, "port", 0));
+	if (port == NULL || out->workload->state == PF_WORKLOAD_UNREADABLE || out->workload->pods_err != NULL)
+		return;
+	out->service = PF_STRING_AT(service, "metadata", "name");
+	struct pf_listing slices = pf_look_list(
+		session, pf_path_list(arena, PF_ENDPOINTSLICES, out->workload->namespace_,
+				      pf_printf(arena, "kubernetes.io/service-name=%s", out->service), NULL));
+	if (!slices.ok)
+		return;
+	out->behind = (struct pf_process_at){out->workload->namespace_, foreign_pod(out->workload, slices.items),
+					     pf_slices_read(slices.items, PF_STRING_AT(port, "name")).port};
+	if (out->behind.port == 0)
+		out->behind.pod = NULL;
+}
+
+struct pf_backend
+pf_backend_find(struct pf_probe_context *ctx)
+{
+	struct pf_session *session = pf_probe_session(ctx);
+	struct pf_backend out = {.why = ""};
+	const char *home = pf_probe_namespace(ctx);
+
+	out.endpoint = pf_endpoint_read(session, pf_arg(ctx, "client"), pf_arg(ctx, "container"),
+					pf_arg_list(ctx, "prefixes"), pf_arg(ctx, "variable"));
+	if (out.endpoint.service != NULL)
+		home = out.endpoint.host.namespace_;
+	out.workload = pf_workload(session, home, pf_arg(ctx, "deployment"));
+	choose_pod(ctx, &out);
+	look_behind(ctx, &out);
+	return out;
+}

@@ -1,0 +1,80 @@
+/*
+ * The processes of a deployment, spoken to in their pods: by port-forward, which enters the pod's own network. What
+ * comes back proves the process, never the way that its clients take to it.
+ */
+#ifndef PROBE_REACH_H
+#define PROBE_REACH_H
+
+#include "probe/endpoint.h"
+#include "probe/subject.h"
+
+/* A port of a pod. */
+struct pf_process_at {
+	const char *namespace_;
+	const char *pod; /* NULL: there is none to speak to */
+	int port;
+};
+
+/* An HTTP request to it. */
+struct pf_request {
+	const char *method;
+	const char *path;
+	const char *headers;      /* as those of a FORWARD */
+	const char *content_type; /* of BODY */
+	const char *body;         /* NULL: none */
+	int64_t timeout_ms;       /* 0: the target's own */
+};
+
+/* Queues REQUEST for the next flush; a hint, as pf_foresee(). */
+void pf_reach_foresee(struct pf_session *session, const struct pf_process_at *at, const struct pf_request *request);
+
+/* The answer to REQUEST, asked once. */
+const struct pf_answer *
+pf_reach(struct pf_session *session, const struct pf_process_at *at, const struct pf_request *request);
+
+/* "pod/dynamodb-x port 8000" */
+const char *pf_process_text(struct pf_arena *arena, const struct pf_process_at *at);
+
+/* PF_ERROR for a process that was not reached: the sentence of ERR and, for a 403, the Role rule to add. */
+void pf_reach_error(struct pf_probe_context *ctx, const struct pf_err *err);
+
+/* When CONTAINER of POD began to run, UTC milliseconds; 0 when it does not run or that is not known. */
+int64_t pf_running_since(const struct pf_pod *pod, const char *container);
+
+/*
+ * A pod of WORKLOAD whose CONTAINER runs: a ready one when there is one, of the newest revision only where that is
+ * asked for. NULL when there is none.
+ */
+const struct pf_pod *pf_running_pod(const struct pf_workload *workload, const char *container, bool newest_only);
+
+/* ---- What a client has been told to use ------------------------------------------------------------------------ */
+
+struct pf_backend {
+	const struct pf_workload *workload; /* in the namespace that the client's endpoint names, else the run's */
+	const char *container;              /* its first; NULL when the Deployment is absent or unreadable */
+	const struct pf_pod *pod;           /* the one to speak to; NULL: WHY */
+	struct pf_process_at at;            /* that pod, on the port it listens on; 0: its arguments do not tell */
+	const char *why;
+	struct pf_endpoint endpoint;
+	const char *service; /* the Service between the two: the endpoint's, else the documented one; NULL: none */
+	struct pf_process_at behind; /* a pod that it leads to and that is none of WORKLOAD's; POD NULL: none is */
+};
+
+/* Reads the parameters PF_BACKEND_PARAMS. */
+struct pf_backend pf_backend_find(struct pf_probe_context *ctx);
+
+#define PF_BACKEND_PARAMS                                                                                              \
+	{"deployment", PF_TYPE_STRING, true, NULL, "the Deployment of the backend"},                                   \
+		{"service", PF_TYPE_STRING, true, NULL, "its Service, where the client's endpoint does not say"},      \
+		{"port", PF_TYPE_INT, true, NULL, "the Service's documented port"},                                    \
+		{"listens", PF_TYPE_INT, true, NULL, "the port that its process listens on by default"},               \
+		{"port_flag", PF_TYPE_STRING, false, NULL, "the argument that makes it listen on another"},            \
+		{"client", PF_TYPE_STRING, true, NULL, "the Deployment that uses it"},                                 \
+		{"container", PF_TYPE_STRING, false, NULL, "the client's container; empty: found by its variables"},   \
+		{"prefixes", PF_TYPE_LIST, false, NULL,                                                                \
+		 "variables that the client's container is known by start with one of these"},                         \
+	{                                                                                                              \
+		"variable", PF_TYPE_STRING, true, NULL, "the client's variable that holds its endpoint"                \
+	}
+
+#endif
