@@ -9,6 +9,7 @@
 #define MOUNT_PATIENCE_MS 5000  /* the kubelet reports a failed mount within two seconds */
 #define START_PATIENCE_MS 20000 /* a process that answers its probe with an error this long has started */
 #define REFUSALS_ENOUGH 3
+#define LONG_RUN_MS 240000
 
 /* Some Events have a count and lastTimestamp, some only eventTime (or a series): all are tried. */
 static int64_t
@@ -59,11 +60,15 @@ killed_by_probe(const struct pf_pod *pod, const cJSON *event)
 	return pod->ended && at + second >= pod->end_started_ms && at <= pod->end_finished_ms + second;
 }
 
-/* Ready again after a kill: history once it has lived longer than the run that was killed. */
+/*
+ * Ready again after a kill: history once it has lived longer than the run that was killed. A run that was long was not
+ * killed by a start that is too slow.
+ */
 static bool
 overcome(const struct pf_pod *pod, int64_t now_ms, const cJSON *event)
 {
 	int64_t before = pod->end_finished_ms - pod->end_started_ms;
+	before = before < LONG_RUN_MS ? before : LONG_RUN_MS;
 	return pod->state == PF_POD_READY && event_time(event) + 1000 < pod->running_since_ms &&
 	       now_ms - pod->running_since_ms > before + before / 4;
 }
@@ -87,15 +92,21 @@ pf_pod_events_refine(struct pf_session *session, struct pf_workload *w)
 	if (!events.ok)
 		return;
 
-	const cJSON *killing = newest_event(&events, "Killing", "failed liveness probe");
+	const char *container = pod->container;
+	struct pf_arena *arena = pf_session_arena(session);
+	const cJSON *killing =
+		newest_event(&events, "Killing", pf_printf(arena, "Container %s failed liveness probe", container));
 	if (killing == NULL)
-		killing = newest_event(&events, "Killing", "failed startup probe");
+		killing = newest_event(&events, "Killing",
+				       pf_printf(arena, "Container %s failed startup probe", container));
 	if (ended_by_signal && killed_by_probe(pod, killing) && !overcome(pod, now, killing)) {
 		w->reason = "liveness";
 		w->message = PF_STRING_AT(killing, "message");
 		return;
 	}
 	const cJSON *mount = newest_event(&events, "FailedMount", "not found");
+	if (mount == NULL)
+		mount = newest_event(&events, "FailedMount", "non-existent");
 	if (hangs_in_creation && mount != NULL) {
 		w->reason = "config-reference";
 		w->message = PF_STRING_AT(mount, "message");

@@ -102,6 +102,8 @@ trouble(struct pf_probe_context *ctx, const struct pf_workload *w)
 		return pf_printf(arena, "container %s %s (%s, exit code %d, %d restart%s)", pod->container, what,
 				 pod->end_reason, pod->exit_code, pod->restarts, pod->restarts == 1 ? "" : "s");
 	}
+	if (pod != NULL && pod->init && pf_streq(w->reason, "starting"))
+		return pf_printf(arena, "its init container %s has not done its work", pod->container);
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		if (pf_streq(w->reason, table[i].reason))
 			words = table[i].words;

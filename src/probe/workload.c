@@ -152,18 +152,21 @@ pf_workload_is_newest(const struct pf_workload *workload, const struct pf_pod *p
 	return pf_streq(pod->hash, workload->newest_hash);
 }
 
-/* A fault that is certain before a start, a start before being ready; of equals the one restarted most. */
+/*
+ * A fault that is certain before a start, a start before being ready; of equals the one restarted most. A pod that has
+ * ended for good stays until somebody deletes it, and its ReplicaSet has long made another one, which tells more.
+ */
 static int
 weight(const struct pf_pod *pod)
 {
 	switch (pod->state) {
-	case PF_POD_READY:
-		return 0;
 	case PF_POD_TERMINATING:
-		return 1;
+		return 0;
 	case PF_POD_EVICTED:
 	case PF_POD_FAILED:
-		return 2; /* its ReplicaSet makes another one, which tells more */
+		return 1;
+	case PF_POD_READY:
+		return 2;
 	case PF_POD_STARTING:
 		return 3;
 	case PF_POD_NOT_READY:
@@ -194,7 +197,8 @@ read_refusal(struct pf_workload *w, const cJSON *replicaset)
 	const cJSON *failure = condition(w->deployment, "ReplicaFailure");
 	if (!pf_streq(PF_STRING_AT(failure, "status"), "True"))
 		failure = condition(replicaset, "ReplicaFailure");
-	if (!pf_streq(PF_STRING_AT(failure, "status"), "True"))
+	if (!pf_streq(PF_STRING_AT(failure, "status"), "True") ||
+	    pf_streq(PF_STRING_AT(failure, "reason"), "FailedDelete"))
 		return false;
 	const char *message = PF_STRING_AT(failure, "message");
 	w->message = message != NULL ? message : "";
@@ -229,7 +233,7 @@ static bool
 waited_in_vain(struct pf_session *session, const struct pf_workload *w)
 {
 	return pf_session_lost_patience(session) && w->pod != NULL && w->pod->running && !w->pod->ready &&
-	       pf_session_now(session) - w->pod->running_since_ms >= PF_POD_START_MS / 2;
+	       !w->pod->init && pf_session_now(session) - w->pod->running_since_ms >= PF_POD_START_MS / 2;
 }
 
 static void
@@ -261,7 +265,7 @@ judge(struct pf_session *session, struct pf_workload *w)
 		w->state = PF_WORKLOAD_PROGRESSING;
 	} else if (w->paused && w->pod_count == 0) {
 		w->state = PF_WORKLOAD_PAUSED;
-	} else if (w->paused && w->serving != NULL && !faulty) {
+	} else if (w->paused && w->available == w->desired && w->serving != NULL && !faulty) {
 		w->state = PF_WORKLOAD_AVAILABLE; /* what runs is what was let through */
 	} else if (!generation_seen(w)) {
 		w->state = PF_WORKLOAD_PROGRESSING;
@@ -270,7 +274,7 @@ judge(struct pf_session *session, struct pf_workload *w)
 		w->state = w->serving != NULL && !pf_workload_is_newest(w, w->serving) ? PF_WORKLOAD_STUCK
 										       : PF_WORKLOAD_UNAVAILABLE;
 		if (pf_streq(w->reason, "none"))
-			w->reason = "starting";
+			w->reason = w->pod != NULL ? "starting" : "no-pods";
 	} else if (waited_in_vain(session, w)) {
 		w->state = w->serving != NULL ? PF_WORKLOAD_STUCK : PF_WORKLOAD_UNAVAILABLE;
 		w->reason = pf_pod_state_name(PF_POD_NOT_READY);

@@ -218,7 +218,7 @@ set_env(struct scene *scene, const char *name, const char *value)
 	cJSON *added = cJSON_CreateObject();
 	cJSON_AddStringToObject(added, "name", name);
 	cJSON_AddStringToObject(added, "value", value);
-	cJSON_InsertItemInArray(env, i, added);
+	cJSON_AddItemToArray(env, added);
 }
 
 /* The same with a value from a key of a Secret or ConfigMap. */
