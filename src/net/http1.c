@@ -216,6 +216,7 @@ take_head_end(struct pf_http1 *answer, struct pf_err *err)
 		answer->state = PF_HTTP1_STATUS_LINE;
 		return true;
 	}
+	answer->has_head = true;
 	if (answer->chunked && answer->has_length)
 		return refuse(answer, err, "it has both a length and a transfer encoding");
 	if (pf_http1_header_lists(answer, "Connection", "close"))

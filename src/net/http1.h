@@ -39,6 +39,7 @@ struct pf_http1 {
 	int status;
 	bool keep_alive; /* the stream may be used for another request */
 	bool spoke;      /* a byte came */
+	bool has_head;   /* all of it came, up to the body */
 	bool is_tls;     /* what came instead of an answer is TLS */
 	struct pf_buf line;
 	struct pf_buf header; /* "Name: value\n" each */

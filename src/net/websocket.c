@@ -386,7 +386,7 @@ shake(struct pf_websocket *socket)
 			break;
 		if (!pf_http1_take(&socket->answer, bytes, (size_t)n, &used, &err)) {
 			/* Of a refusal too large to keep, the beginning says enough. */
-			refused = socket->answer.status >= 300 && socket->answer.body.len > 0;
+			refused = socket->answer.has_head && socket->answer.status != 101;
 			if (refused)
 				end_refused(socket);
 			else
