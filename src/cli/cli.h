@@ -11,7 +11,7 @@
 #include "cli/options.h"
 
 /* Exit statuses that no report decides. */
-enum { PF_EXIT_OK = 0, PF_EXIT_UNOBSERVED = 2, PF_EXIT_USAGE = 64, PF_EXIT_CONFIG = 78 };
+enum { PF_EXIT_OK = 0, PF_EXIT_UNOBSERVED = 2, PF_EXIT_USAGE = 64, PF_EXIT_CONFIG = 78, PF_EXIT_SIGNAL = 128 };
 
 struct pf_cli {
 	struct pf_arena *arena;
@@ -31,6 +31,8 @@ struct pf_command {
 extern const struct pf_command *const pf_commands[];
 
 extern const struct pf_command pf_command_run;
+extern const struct pf_command pf_command_logs;
+extern const struct pf_command pf_command_cleanup;
 extern const struct pf_command pf_command_list;
 extern const struct pf_command pf_command_explain;
 extern const struct pf_command pf_command_plan;

@@ -43,6 +43,7 @@ run(struct pf_cli *cli, const struct pf_command *self, int argc, char **argv)
 	if (!pf_outputs_parse(cli->arena, (const char *const *)flags.outputs, &outputs, &err))
 		return pf_cli_failed(cli, &err);
 	pf_signals_install();
+	flags.may_ask = true;
 	if (pf_start(cli, &flags, operands[0], &start, &err)) {
 		observe(cli, &flags, &start, &result);
 	} else if (err.kind == PF_ERR_USAGE) {

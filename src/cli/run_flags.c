@@ -3,24 +3,10 @@
 #include <stddef.h>
 #include <string.h>
 
-#define INTO(member) .into = offsetof(struct pf_run_flags, member)
-
-#define CONNECTION "Which cluster, and who asks"
+#define INTO(member) PF_INTO_RUN_FLAGS(member)
 
 const struct pf_option pf_run_option_table[] = {
-	{"namespace", 'n', PF_OPT_TEXT, "NS", .group = CONNECTION, INTO(namespace_),
-	 .help = "the namespace to judge; else POSTFLIGHT_NAMESPACE, the context's, the pod's, the plan's"},
-	{"context", 0, PF_OPT_TEXT, "NAME", INTO(context), .help = "the kubeconfig context to use"},
-	{"cluster", 0, PF_OPT_TEXT, "NAME", INTO(cluster), .help = "the kubeconfig cluster to use"},
-	{"user", 0, PF_OPT_TEXT, "NAME", INTO(user), .help = "the kubeconfig user to use"},
-	{"kubeconfig", 0, PF_OPT_TEXT, "FILE", INTO(kubeconfig),
-	 .help = "this kubeconfig only; else KUBECONFIG, then ~/.kube/config, then the pod's ServiceAccount"},
-	{"server", 0, PF_OPT_TEXT, "URL", INTO(server), .help = "the API server, instead of any kubeconfig's"},
-	{"token-file", 0, PF_OPT_TEXT, "FILE", INTO(token_file), .help = "a file that holds the bearer token"},
-	{"certificate-authority", 0, PF_OPT_TEXT, "FILE", INTO(certificate_authority),
-	 .help = "trust this CA (PEM) and no other"},
-	{"as", 0, PF_OPT_TEXT, "USER", INTO(as_user), .help = "impersonate this user"},
-	{"as-group", 0, PF_OPT_TEXTS, "GROUP", INTO(as_groups), .help = "and this group; may be repeated"},
+	PF_CONNECTION_OPTIONS,
 
 	{"set", 0, PF_OPT_TEXTS, "VAR=VALUE", .group = "What is checked", INTO(set),
 	 .help = "give a variable of the plan its value; may be repeated"},
@@ -30,6 +16,10 @@ const struct pf_option pf_run_option_table[] = {
 	 .help = "consent to checks that restart something; without a word, rollout"},
 	{"allow-data-loss", 0, PF_OPT_FLAG, INTO(allow_data_loss),
 	 .help = "consent also where that deletes, or may delete, data that is not ours"},
+	{"vantage", 0, PF_OPT_WORD, "WHERE", .words = "auto pod local", INTO(vantage),
+	 .help = "look at names and connections from the application's pod, from here (local), or auto: pod, else "
+		 "local "
+		 "when in the cluster"},
 	{"strict", 0, PF_OPT_FLAG, INTO(strict), .help = "a warning or a skipped check counts as failed"},
 
 	{"wait", 0, PF_OPT_DURATION, "DURATION", .group = "How long", INTO(wait_ms),

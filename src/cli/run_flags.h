@@ -3,6 +3,7 @@
 #define CLI_RUN_FLAGS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "cli/options.h"
@@ -33,11 +34,67 @@ struct pf_run_flags {
 	bool verbose;
 	const char *color;
 	bool no_progress;
+	const char *vantage;
 	const char *record;
 	const char *replay;
+	bool may_ask; /* not said: a person may be asked for what was left out */
 };
 
 #define PF_RUN_FLAGS ((struct pf_run_flags){.wait_ms = -1, .timeout_ms = -1, .request_timeout_ms = -1})
+
+#define PF_INTO_RUN_FLAGS(member) .into = offsetof(struct pf_run_flags, member)
+
+/* Whatever asks a cluster has these first in its table, into a struct pf_run_flags. */
+#define PF_CONNECTION_OPTIONS                                                                                          \
+	{"namespace",                                                                                                  \
+	 'n',                                                                                                          \
+	 PF_OPT_TEXT,                                                                                                  \
+	 "NS",                                                                                                         \
+	 .group = "Which cluster, and who asks",                                                                       \
+	 PF_INTO_RUN_FLAGS(namespace_),                                                                                \
+	 .help = "the namespace to judge; else POSTFLIGHT_NAMESPACE, the context's, the pod's, the plan's"},           \
+		{"context",                                                                                            \
+		 0,                                                                                                    \
+		 PF_OPT_TEXT,                                                                                          \
+		 "NAME",                                                                                               \
+		 PF_INTO_RUN_FLAGS(context),                                                                           \
+		 .help = "the kubeconfig context to use"},                                                             \
+		{"cluster",                                                                                            \
+		 0,                                                                                                    \
+		 PF_OPT_TEXT,                                                                                          \
+		 "NAME",                                                                                               \
+		 PF_INTO_RUN_FLAGS(cluster),                                                                           \
+		 .help = "the kubeconfig cluster to use"},                                                             \
+		{"user", 0, PF_OPT_TEXT, "NAME", PF_INTO_RUN_FLAGS(user), .help = "the kubeconfig user to use"},       \
+		{"kubeconfig",                                                                                         \
+		 0,                                                                                                    \
+		 PF_OPT_TEXT,                                                                                          \
+		 "FILE",                                                                                               \
+		 PF_INTO_RUN_FLAGS(kubeconfig),                                                                        \
+		 .help = "this kubeconfig only; else KUBECONFIG, then ~/.kube/config, then the pod's ServiceAccount"}, \
+		{"server",                                                                                             \
+		 0,                                                                                                    \
+		 PF_OPT_TEXT,                                                                                          \
+		 "URL",                                                                                                \
+		 PF_INTO_RUN_FLAGS(server),                                                                            \
+		 .help = "the API server, instead of any kubeconfig's"},                                               \
+		{"token-file",                                                                                         \
+		 0,                                                                                                    \
+		 PF_OPT_TEXT,                                                                                          \
+		 "FILE",                                                                                               \
+		 PF_INTO_RUN_FLAGS(token_file),                                                                        \
+		 .help = "a file that holds the bearer token"},                                                        \
+		{"certificate-authority",                                                                              \
+		 0,                                                                                                    \
+		 PF_OPT_TEXT,                                                                                          \
+		 "FILE",                                                                                               \
+		 PF_INTO_RUN_FLAGS(certificate_authority),                                                             \
+		 .help = "trust this CA (PEM) and no other"},                                                          \
+		{"as", 0, PF_OPT_TEXT, "USER", PF_INTO_RUN_FLAGS(as_user), .help = "impersonate this user"},           \
+	{                                                                                                              \
+		"as-group", 0, PF_OPT_TEXTS, "GROUP", PF_INTO_RUN_FLAGS(as_groups),                                    \
+			.help = "and this group; may be repeated"                                                      \
+	}
 
 extern const struct pf_option pf_run_option_table[];
 

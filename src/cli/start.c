@@ -5,6 +5,7 @@
 #include <postflight/connection.h>
 #include <postflight/str.h>
 
+#include "cli/consent.h"
 #include "cli/namespaces.h"
 #include "cli/plans.h"
 #include "cli/recording.h"
@@ -55,6 +56,9 @@ run_options(const struct pf_run_flags *flags)
 		.allow_data_loss = flags->allow_data_loss,
 		.wait_ms = flags->wait_ms >= 0 ? flags->wait_ms : WAIT_MS,
 		.timeout_ms = flags->timeout_ms >= 0 ? flags->timeout_ms : TIMEOUT_MS,
+		.vantage = flags->vantage == NULL || pf_streq(flags->vantage, "auto") ? PF_VANTAGE_AUTO
+			   : pf_streq(flags->vantage, "local")                        ? PF_VANTAGE_LOCAL
+										      : PF_VANTAGE_POD,
 		.only = (const char *const *)flags->only,
 		.skip = (const char *const *)flags->skip,
 		.strict = flags->strict,
@@ -100,9 +104,10 @@ record(struct pf_cli *cli, const struct pf_run_flags *flags, struct pf_start *st
 }
 
 static bool
-start_live(struct pf_cli *cli, const struct pf_run_flags *flags, const char *plan_name, struct pf_start *start,
+start_live(struct pf_cli *cli, const struct pf_run_flags *given, const char *plan_name, struct pf_start *start,
 	   struct pf_err *err)
 {
+	struct pf_run_flags copy = *given, *flags = &copy;
 	const struct pf_connection_options connect = connection_options(cli, flags);
 	struct pf_namespace_sources sources = {.flag = flags->namespace_, .environment = cli->env.namespace_};
 	struct pf_connection *connection;
@@ -115,11 +120,17 @@ start_live(struct pf_cli *cli, const struct pf_run_flags *flags, const char *pla
 		return false;
 	start->options.context = pf_connection_context(connection);
 	start->options.server = pf_connection_server(connection);
+	start->options.in_cluster = pf_streq(start->options.context, "in-cluster");
 	start->options.warnings = pf_connection_warnings(connection);
 	sources.connection = pf_connection_namespace(connection);
 	sources.plan = start->plan->namespace_;
 	if (!pf_choose_namespace(&sources, &start->options.namespace_, err))
 		return false;
+	/* The answer counts as if it had been said at once: a recording keeps it. */
+	if (pf_consent_ask(cli, flags, start->plan, &start->options)) {
+		flags->restart = "rollout";
+		start->options.restart = PF_RESTART_ROLLOUT;
+	}
 	int64_t request_ms = flags->request_timeout_ms > 0 ? flags->request_timeout_ms : REQUEST_TIMEOUT_MS;
 	start->target = pf_target_live(cli->arena, connection, request_ms);
 	return flags->record == NULL || record(cli, flags, start, err);
@@ -152,6 +163,7 @@ start_replay(struct pf_cli *cli, const struct pf_run_flags *given, const char *p
 	start->options = run_options(&flags);
 	start->options.namespace_ = info.namespace_;
 	start->options.context = info.context;
+	start->options.in_cluster = pf_streq(info.context, "in-cluster");
 	start->options.server = info.server;
 	start->options.warnings = info.warnings;
 	bool opened = plan_name != NULL ? pf_plan_open(cli->arena, plan_name, &start->plan, err)
