@@ -85,6 +85,10 @@ struct pf_probe {
 extern const struct pf_probe *const pf_probes[];
 const struct pf_descriptor *const *pf_probe_descriptors(void);
 
+/* From where names and connections are looked at: AUTO is POD, and LOCAL where that cannot be and we are in the
+ * cluster. */
+enum pf_vantage { PF_VANTAGE_AUTO, PF_VANTAGE_POD, PF_VANTAGE_LOCAL };
+
 /* ---- For probes ------------------------------------------------------------------------------------------- */
 
 /* Parameters with variables filled in. NULL, FALLBACK or an empty list when absent. */

@@ -24,6 +24,8 @@ struct pf_run_options {
 	const char *const *only; /* check or item ids, ended by NULL; NULL: all. What they need runs as well */
 	const char *const *skip; /* wins over ONLY */
 	bool strict;
+	enum pf_vantage vantage;
+	bool in_cluster; /* this process runs in the cluster that TARGET is */
 
 	/* Passed on to the result. NULL: "" and none. */
 	const char *tool_version;

@@ -51,6 +51,8 @@ pf_recording_options(struct pf_arena *arena, const struct pf_run_flags *flags, c
 	set_words(options, "skip", flags->skip);
 	if (flags->restart != NULL)
 		pf_json_set_string(options, "restart", flags->restart);
+	if (flags->vantage != NULL)
+		pf_json_set_string(options, "vantage", flags->vantage);
 	pf_json_set_bool(options, "allowDataLoss", flags->allow_data_loss);
 	pf_json_set_bool(options, "strict", flags->strict);
 	if (flags->wait_ms >= 0)
@@ -74,6 +76,8 @@ pf_recording_merge(struct pf_arena *arena, const cJSON *options, struct pf_run_f
 		flags->skip = get_words(arena, PF_AT(options, "skip"));
 	if (flags->restart == NULL)
 		flags->restart = PF_STRING_AT(options, "restart");
+	if (flags->vantage == NULL)
+		flags->vantage = PF_STRING_AT(options, "vantage");
 	if (flags->wait_ms < 0)
 		flags->wait_ms = PF_INT_AT(options, -1, "waitMs");
 	if (flags->timeout_ms < 0)

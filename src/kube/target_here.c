@@ -44,6 +44,33 @@ strings(struct pf_arena *arena, const cJSON *list)
 	return out;
 }
 
+/* The cluster's domain, as this machine's search list has it when it is a pod: "x.svc.cluster.local" is in it. */
+static const char *
+cluster_domain(const char *const *search)
+{
+	for (; *search != NULL; search++) {
+		const char *svc = strstr(*search, ".svc.");
+		if (svc != NULL)
+			return svc + strlen(".svc.");
+	}
+	return "cluster.local";
+}
+
+/* The search list of a pod in NAMESPACE_, with FURTHER of its own. */
+static const char *const *
+search_of_pod(struct pf_arena *arena, const char *namespace_, const char *domain, const char *const *further)
+{
+	const char **out = pf_alloc_array(arena, MAX_LIST + 4, sizeof(*out));
+	size_t count = 3;
+
+	out[0] = pf_printf(arena, "%s.svc.%s", namespace_, domain);
+	out[1] = pf_printf(arena, "svc.%s", domain);
+	out[2] = domain;
+	for (; *further != NULL; further++)
+		out[count++] = *further;
+	return out;
+}
+
 /* This machine's resolv.conf, with what the question says instead. */
 static struct pf_resolver_config
 config_of(struct pf_arena *arena, const struct pf_ask *ask)
@@ -59,7 +86,10 @@ config_of(struct pf_arena *arena, const struct pf_ask *ask)
 	pf_resolver_config_read(arena, text, &config);
 	if (cJSON_IsArray(PF_AT(wanted, "nameservers")))
 		config.nameservers = strings(arena, PF_AT(wanted, "nameservers"));
-	if (cJSON_IsArray(PF_AT(wanted, "search")))
+	if (PF_STRING_AT(wanted, "namespace") != NULL)
+		config.search = search_of_pod(arena, PF_STRING_AT(wanted, "namespace"), cluster_domain(config.search),
+					      strings(arena, PF_AT(wanted, "search")));
+	else if (cJSON_IsArray(PF_AT(wanted, "search")))
 		config.search = strings(arena, PF_AT(wanted, "search"));
 	config.ndots = (unsigned)PF_INT_AT(wanted, (int64_t)config.ndots, "ndots");
 	config.try_ms = TRY_MS;

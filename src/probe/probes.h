@@ -12,6 +12,8 @@ extern const struct pf_probe pf_probe_credentials;
 extern const struct pf_probe pf_probe_endpoint;
 extern const struct pf_probe pf_probe_flag;
 extern const struct pf_probe pf_probe_frontend;
+extern const struct pf_probe pf_probe_dns;
+extern const struct pf_probe pf_probe_tcp;
 extern const struct pf_probe pf_probe_answers;
 extern const struct pf_probe pf_probe_table;
 extern const struct pf_probe pf_probe_app;

@@ -30,6 +30,8 @@ struct pf_session {
 	const struct pf_err *broken; /* the API server cannot be spoken to: nothing more is asked */
 	void (*waiting)(void *context, const char *what, int64_t left_ms);
 	void *waiting_context;
+	enum pf_vantage vantage;
+	bool in_cluster;
 	const struct pf_log_findings *saved_log;
 };
 
@@ -110,6 +112,20 @@ const struct pf_log_findings *
 pf_session_saved_log(const struct pf_session *session)
 {
 	return session->saved_log;
+}
+
+void
+pf_session_look_from(struct pf_session *session, enum pf_vantage vantage, bool in_cluster)
+{
+	session->vantage = vantage;
+	session->in_cluster = in_cluster;
+}
+
+enum pf_vantage
+pf_session_vantage(const struct pf_session *session, bool *in_cluster)
+{
+	*in_cluster = session->in_cluster;
+	return session->vantage;
 }
 
 bool

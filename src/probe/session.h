@@ -44,6 +44,9 @@ struct pf_consent {
 /* Without it there is no consent to anything. */
 void pf_session_set_consent(struct pf_session *session, struct pf_consent consent);
 
+/* From where to look; IN_CLUSTER: this process runs in the cluster that it asks. */
+void pf_session_look_from(struct pf_session *session, enum pf_vantage vantage, bool in_cluster);
+
 enum pf_settle { PF_SETTLED, PF_SETTLE_TIMEOUT, PF_SETTLE_INTERRUPTED, PF_SETTLE_ERROR };
 
 /*
@@ -80,6 +83,9 @@ int64_t pf_session_now(struct pf_session *session);
 struct pf_log_findings;
 void pf_session_save_log(struct pf_session *session, const struct pf_log_findings *findings);
 const struct pf_log_findings *pf_session_saved_log(const struct pf_session *session);
+
+/* From where to look, and whether this process runs in the cluster. */
+enum pf_vantage pf_session_vantage(const struct pf_session *session, bool *in_cluster);
 
 /* Says what is being waited for, and how long at most. */
 void pf_session_tell(struct pf_session *session, const char *what, int64_t left_ms);

@@ -180,6 +180,7 @@ open_session(struct runner *run)
 		run->options->timeout_ms > 0 ? pf_deadline_in(run->options->timeout_ms) : PF_NO_DEADLINE;
 
 	run->session = pf_session_new(run->arena, run->target, run->plan, run->options->namespace_, deadline);
+	pf_session_look_from(run->session, run->options->vantage, run->options->in_cluster);
 	if (run->events != NULL && run->events->waiting != NULL)
 		pf_session_on_wait(run->session, run->events->waiting, run->events->context);
 	pf_session_set_consent(
@@ -220,9 +221,24 @@ foretell(struct runner *run, struct pf_result *out)
 	}
 }
 
+/* The first vantage that something was seen from. */
+static const char *
+vantage_of(const struct runner *run)
+{
+	for (size_t i = 0; i < run->plan->check_count; i++) {
+		for (size_t k = 0; k < run->results[i].fact_count; k++) {
+			const struct pf_fact *fact = &run->results[i].facts[k];
+			if (pf_ends_with(fact->desc->name, ".vantage"))
+				return fact->text;
+		}
+	}
+	return "none";
+}
+
 static void
 conclude(struct runner *run, struct pf_result *out)
 {
+	out->vantage = vantage_of(run);
 	pf_diagnose(run->arena, run->plan, run->session, out->namespace_, out->checks, &out->diagnosis);
 	out->notes = both(run->arena, pf_facts_collect(run->arena, out->checks, run->plan->check_count, ".notes"),
 			  out->diagnosis.foretold);

@@ -72,6 +72,12 @@ pf_session_flush(struct pf_session *session)
 	return pf_buf_puts(&fake.log, "flush ");
 }
 
+void
+pf_session_look_from(struct pf_session *session, enum pf_vantage vantage, bool in_cluster)
+{
+	(void)session, (void)vantage, (void)in_cluster;
+}
+
 enum pf_settle
 pf_session_settle(struct pf_session *session, int64_t wait_ms)
 {

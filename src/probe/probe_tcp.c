@@ -1,0 +1,146 @@
+/* Whether the application's way to its backend is open, and where it is not: at the Service or at the pod. */
+#include <string.h>
+
+#include <postflight/clock.h>
+#include <postflight/str.h>
+
+#include "probe/probes.h"
+#include "probe/vantage.h"
+
+struct look {
+	struct pf_probe_context *ctx;
+	struct pf_arena *arena;
+	struct pf_view view;
+};
+
+static const char *
+address_of(const struct look *l, const struct pf_seen_connection *seen)
+{
+	bool is_v6 = strchr(seen->host, ':') != NULL;
+
+	return pf_printf(l->arena, "%s%s%s:%d", is_v6 ? "[" : "", seen->host, is_v6 ? "]" : "", seen->port);
+}
+
+static struct pf_evidence
+seen_at(const struct look *l, const struct pf_seen_connection *seen)
+{
+	return (struct pf_evidence){l->view.source, pf_printf(l->arena, "%s %s", seen->by, address_of(l, seen)),
+				    seen->outcome, seen->said};
+}
+
+static void
+leave(const struct look *l)
+{
+	struct pf_probe_context *ctx = l->ctx;
+	const struct pf_view *v = &l->view;
+
+	pf_leave_string(ctx, "tcp.vantage", v->vantage, PF_NO_EVIDENCE);
+	if (v->decides)
+		pf_leave_bool(ctx, "tcp.decides", true, PF_NO_EVIDENCE);
+	pf_leave_string(ctx, "tcp.address", address_of(l, &v->service), PF_NO_EVIDENCE);
+	if (v->service.outcome != NULL) {
+		pf_leave_string(ctx, "tcp.outcome", v->service.outcome, seen_at(l, &v->service));
+		pf_leave_int(ctx, "tcp.ms", v->service.elapsed_ms, PF_NO_EVIDENCE);
+	}
+	if (v->backend.host == NULL)
+		return;
+	pf_leave_string(ctx, "tcp.pod_address", address_of(l, &v->backend), PF_NO_EVIDENCE);
+	pf_leave_string(ctx, "tcp.pod_outcome", v->backend.outcome,
+			v->backend.outcome != NULL ? seen_at(l, &v->backend) : PF_NO_EVIDENCE);
+}
+
+/* "refused the connection", and of the pod directly, which tells at which hop it ends. */
+static const char *
+words(const char *outcome)
+{
+	static const struct {
+		const char *outcome;
+		const char *words;
+	} table[] = {
+		{"connected", "connects"},
+		{"refused", "refuses the connection"},
+		{"timeout", "does not answer"},
+		{"unreachable", "cannot be reached: there is no way to it, or a firewall says so"},
+		{"reset", "breaks the connection off"},
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		if (pf_streq(table[i].outcome, outcome))
+			return table[i].words;
+	}
+	return "";
+}
+
+static void
+judge(const struct look *l)
+{
+	const struct pf_view *v = &l->view;
+	const char *took = pf_duration_format(l->arena, v->service.elapsed_ms), *pod = "";
+
+	if (v->service.name_failed) {
+		pf_verdict(l->ctx, PF_SKIP, "%s does not resolve: there is no address to connect to", v->service.host);
+		return;
+	}
+	if (v->service.outcome == NULL) {
+		pf_verdict(l->ctx, PF_ERROR, "whether %s can be connected to could not be told%s%s",
+			   address_of(l, &v->service), v->service.said != NULL ? ": " : "",
+			   v->service.said != NULL ? v->service.said : "");
+		return;
+	}
+	if (pf_streq(v->service.outcome, "connected")) {
+		pf_verdict(l->ctx, PF_PASS, "connected to %s in %s", address_of(l, &v->service), took);
+		return;
+	}
+	if (v->backend.outcome != NULL)
+		pod = pf_printf(l->arena, "; its pod at %s %s", address_of(l, &v->backend), words(v->backend.outcome));
+	pf_verdict(l->ctx, v->decides ? PF_FAIL : PF_WARN, "%s %s (after %s)%s%s", address_of(l, &v->service),
+		   words(v->service.outcome), took, pod,
+		   v->decides ? "" : "; seen from this process, which is not the application's pod");
+}
+
+static void
+run(struct pf_probe_context *ctx)
+{
+	struct look l = {.ctx = ctx, .arena = pf_probe_arena(ctx)};
+	struct pf_backend backend = pf_backend_find(ctx);
+
+	if (!pf_view_look(ctx, &backend, &l.view))
+		return;
+	leave(&l);
+	judge(&l);
+}
+
+static void
+foresee(struct pf_probe_context *ctx, unsigned round)
+{
+	if (round == 3)
+		pf_view_foresee(ctx);
+}
+
+const struct pf_probe pf_probe_tcp = {
+	.desc =
+		{
+			.kind = "tcp",
+			.summary = "connects to an application's backend, as the application does, and to the "
+				   "backend's pod",
+			.params = (const struct pf_param[]){PF_BACKEND_PARAMS, {0}},
+			.facts =
+				(const struct pf_fact_desc[]){
+					{"tcp.vantage", PF_TYPE_ENUM, "pod local", "from where it was seen"},
+					{"tcp.decides", PF_TYPE_BOOL, NULL,
+					 "what was seen is what the application sees; absent where it may not be"},
+					{"tcp.address", PF_TYPE_STRING, NULL,
+					 "host and port, as the application has them"},
+					{"tcp.outcome", PF_TYPE_ENUM, "connected refused timeout unreachable reset",
+					 "how that went"},
+					{"tcp.ms", PF_TYPE_INT, NULL, "how long it took, in milliseconds"},
+					{"tcp.pod_address", PF_TYPE_STRING, NULL,
+					 "a pod of the backend, on the port that its process listens on"},
+					{"tcp.pod_outcome", PF_TYPE_ENUM, "connected refused timeout unreachable reset",
+					 "how that went: at which hop the way ends"},
+					{0}},
+			.permissions = (const struct pf_permission[]){PF_VIEW_PERMISSIONS, {0}},
+		},
+	.run = run,
+	.foresee = foresee,
+};
