@@ -38,9 +38,10 @@ enum pf_ask_kind {
  * replaced by what they stand for when they leave, and nowhere else.
  *
  * The BODY of a RESOLVE is a JSON object: what there is of nameservers, search (lists) and ndots takes the place of
- * what this machine's resolv.conf says. Its answer is {outcome, addresses, canonical, steps[{name, a, aaaa, outcome,
- * ms}], nameservers, own}, own being this machine's addresses; that of a DIAL is {outcome}. The words of outcomes are
- * those of resolver.h and dial.h; OK says that there is one.
+ * what this machine's resolv.conf says; with a namespace, search goes on behind the list that its pods have. The answer
+ * is {outcome, addresses, canonical, steps[{name, a, aaaa, outcome, ms}], nameservers, own}, own being this machine's
+ * addresses; that of a DIAL is {outcome}. The words of outcomes are those of resolver.h and dial.h; OK says that there
+ * is one.
  */
 struct pf_ask {
 	enum pf_ask_kind kind;

@@ -17,9 +17,8 @@ const struct pf_option pf_run_option_table[] = {
 	{"allow-data-loss", 0, PF_OPT_FLAG, INTO(allow_data_loss),
 	 .help = "consent also where that deletes, or may delete, data that is not ours"},
 	{"vantage", 0, PF_OPT_WORD, "WHERE", .words = "auto pod local", INTO(vantage),
-	 .help = "look at names and connections from the application's pod, from here (local), or auto: pod, else "
-		 "local "
-		 "when in the cluster"},
+	 .help = "look at names and connections from the application's pod, from here (local), or auto (from the pod, "
+		 "else from here when in the cluster)"},
 	{"strict", 0, PF_OPT_FLAG, INTO(strict), .help = "a warning or a skipped check counts as failed"},
 
 	{"wait", 0, PF_OPT_DURATION, "DURATION", .group = "How long", INTO(wait_ms),
