@@ -6,6 +6,7 @@
 #include "kube/forward.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include <postflight/str.h>
 #include <postflight/text.h>
@@ -23,6 +24,28 @@ enum { CHANNEL_DATA, CHANNEL_ERROR };
 
 /* ---- One request after the other ---- */
 
+/* "application/json; charset=utf-8", "…+json", and what DynamoDB says. */
+static bool
+is_json_type(const char *type)
+{
+	size_t len = strcspn(type, "; \t");
+
+	return (len == 16 && strncasecmp(type, "application/json", len) == 0) ||
+	       (len > 5 && strncasecmp(type + len - 5, "+json", 5) == 0) ||
+	       (len > 23 && strncasecmp(type, "application/x-amz-json-", 23) == 0);
+}
+
+static bool
+is_json_answer(const struct pf_forwarded *one)
+{
+	struct pf_arena *scratch = pf_arena_new();
+	const char *type = pf_http1_header(&one->http, scratch, "Content-Type");
+	bool is_json = one->err.kind == PF_ERR_NONE && type != NULL && is_json_type(type);
+
+	pf_arena_free(scratch);
+	return is_json;
+}
+
 static void
 finish(struct pf_forward *forward)
 {
@@ -30,6 +53,7 @@ finish(struct pf_forward *forward)
 
 	forward->in_flight = false;
 	one->over = true;
+	one->is_json = is_json_answer(one);
 	one->elapsed_ms = pf_monotonic_ms() - one->started_ms;
 	forward->current = one->next;
 	if (one->next != NULL)
@@ -241,33 +265,6 @@ pf_forward_add(struct pf_forward *forward, struct pf_arena *scratch, const struc
 	return one;
 }
 
-/* "application/json; charset=utf-8", "…+json", and what DynamoDB says. */
-static bool
-is_json_type(const char *type)
-{
-	size_t len = strcspn(type, "; \t");
-
-	return (len == 16 && strncasecmp(type, "application/json", len) == 0) ||
-	       (len > 5 && strncasecmp(type + len - 5, "+json", 5) == 0) ||
-	       (len > 23 && strncasecmp(type, "application/x-amz-json-", 23) == 0);
-}
-
-bool
-pf_forwarded_is_json(const struct pf_forwarded *one)
-{
-	struct pf_arena *scratch;
-	const char *type;
-	bool is_json;
-
-	if (!one->over || one->err.kind != PF_ERR_NONE)
-		return false;
-	scratch = pf_arena_new();
-	type = pf_http1_header(&one->http, scratch, "Content-Type");
-	is_json = type != NULL && is_json_type(type);
-	pf_arena_free(scratch);
-	return is_json;
-}
-
 static const char *
 pod_of(struct pf_arena *arena, const char *path)
 {
@@ -289,7 +286,7 @@ take_answer(const struct pf_forwarded *one, struct pf_live *live, struct pf_aren
 	answer->server = server != NULL ? pf_live_text(live, arena, server, strlen(server)) : NULL;
 	answer->ok = true;
 	answer->status = one->http.status;
-	if (body->len > 0 && pf_forwarded_is_json(one))
+	if (body->len > 0 && one->is_json)
 		answer->json = pf_live_json(live, arena, body->p, body->len, &unused);
 	if (answer->json == NULL)
 		answer->text = pf_live_text(live, arena, body->p, body->len);

@@ -15,7 +15,8 @@ struct pf_forwarded {
 	const struct pf_ask *ask;
 	int64_t timeout_ms;
 	struct pf_http1 http;
-	bool over; /* an answer came, or ERR says why not; else the stream's end says it */
+	bool over;    /* an answer came, or ERR says why not; else the stream's end says it */
+	bool is_json; /* the answer says that it is a JSON document */
 	struct pf_err err;
 	bool refused;
 	enum pf_reply reply;
@@ -47,9 +48,6 @@ struct pf_forward *pf_forward_new(struct pf_arena *scratch, const struct pf_reda
 /* ASK goes last. */
 struct pf_forwarded *
 pf_forward_add(struct pf_forward *forward, struct pf_arena *scratch, const struct pf_ask *ask, int64_t timeout_ms);
-
-/* True when the answer is a JSON document. */
-bool pf_forwarded_is_json(const struct pf_forwarded *one);
 
 /* What came of it, redacted, into a zeroed ANSWER; what was raw is wiped. */
 void pf_forward_answer(struct pf_forward *forward, struct pf_forwarded *one, struct pf_live *live,

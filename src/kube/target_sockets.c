@@ -52,7 +52,7 @@ pf_sockets_new(struct pf_live *live, struct pf_arena *scratch, const struct pf_a
 bool
 pf_sockets_is_json(const struct pf_sockets *sockets, size_t i)
 {
-	return sockets->forwarded[i] != NULL && pf_forwarded_is_json(sockets->forwarded[i]);
+	return sockets->forwarded[i] != NULL && sockets->forwarded[i]->is_json;
 }
 
 void
