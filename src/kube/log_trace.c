@@ -8,6 +8,7 @@
 #define CAUSED_BY "Caused by: "
 #define WRAPPED_BY "Wrapped by: "
 #define SUPPRESSED "Suppressed: "
+#define DETAIL_MAX 120 /* bytes that a cause's effect may add */
 #define IN_THREAD "Exception in thread \""
 
 static const char block_title[] = "APPLICATION FAILED TO START";
@@ -235,10 +236,11 @@ pf_trace_told(const struct pf_trace *trace)
 	const char *inner = message_of(pf_buf_text(&trace->cause)), *outer = message_of(pf_buf_text(&trace->outer));
 	const char *cause = pf_buf_text(&trace->cause);
 
-	/* "Connect to db:8000 failed: Connection refused" says more than "Connection refused". */
 	if (pf_trace_is_block(trace))
 		return cause;
-	if (*inner != '\0' && inner != cause && pf_ends_with(outer, inner))
+	/* "Connect to db:8000 failed: Connection refused" says more than "Connection refused"; whole chains do not. */
+	if (*inner != '\0' && inner != cause && pf_ends_with(outer, inner) &&
+	    strlen(outer) - strlen(inner) <= DETAIL_MAX)
 		return outer;
 	/* A class whose message is no sentence says it by its name. */
 	return strchr(inner, ' ') != NULL ? inner : cause;

@@ -129,7 +129,8 @@ leave_faults(struct pf_probe_context *ctx, const struct pf_log_reading *reading)
 		pf_leave_string(ctx, "logs.fault", "none", PF_NO_EVIDENCE);
 	}
 	if (told != NULL)
-		pf_leave_string(ctx, "logs.line", told->told, evidence_of(ctx, reading, told));
+		pf_leave_string(ctx, "logs.line", told->told,
+				found->fault == NULL ? evidence_of(ctx, reading, told) : PF_NO_EVIDENCE);
 	pf_leave_int(ctx, "logs.errors", found->unknown != NULL ? (int64_t)found->unknown->count : 0, PF_NO_EVIDENCE);
 }
 
@@ -203,21 +204,29 @@ leave_extent(struct pf_probe_context *ctx, const struct pf_log_reading *reading)
 	pf_leave_bool(ctx, "logs.complete", !reading->cut, PF_NO_EVIDENCE);
 }
 
+static const char *
+history_line(struct pf_probe_context *ctx, const char *source, const struct pf_log_sign *fault)
+{
+	struct pf_arena *arena = pf_probe_arena(ctx);
+	const char *when = ago(ctx, fault->time_ms);
+
+	return pf_printf(arena, "%s: %s: %s%s%s%s", source, fault->pattern->title,
+			 pf_one_line(arena, fault->told, QUOTE_MAX), when[0] != '\0' ? " (" : "", when,
+			 when[0] != '\0' ? ")" : "");
+}
+
 static void
 leave_history(struct pf_probe_context *ctx, const struct pf_log_reading *readings, size_t count)
 {
-	struct pf_arena *arena = pf_probe_arena(ctx);
-	const char **lines = pf_alloc_array(arena, count + 1, sizeof(*lines));
+	const char **lines = pf_alloc_array(pf_probe_arena(ctx), count * 2 + 1, sizeof(*lines));
 	size_t len = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		const struct pf_log_sign *fault = readings[i].findings.fault;
-		if (!readings[i].history || fault == NULL)
-			continue;
-		const char *when = ago(ctx, fault->time_ms);
-		lines[len++] = pf_printf(arena, "%s: %s: %s%s%s%s", readings[i].source, fault->pattern->title,
-					 pf_one_line(arena, fault->told, QUOTE_MAX), when[0] != '\0' ? " (" : "", when,
-					 when[0] != '\0' ? ")" : "");
+		const struct pf_log_findings *found = &readings[i].findings;
+		if (readings[i].history && found->fault != NULL)
+			lines[len++] = history_line(ctx, readings[i].source, found->fault);
+		if (found->past != NULL)
+			lines[len++] = history_line(ctx, readings[i].source, found->past);
 	}
 	pf_leave_list(ctx, "logs.history", lines, len, PF_NO_EVIDENCE);
 }
@@ -228,6 +237,22 @@ quote(struct pf_probe_context *ctx, const struct pf_log_sign *sign)
 	if (pf_has_token(sign->told))
 		return sign->pattern->title;
 	return pf_printf(pf_probe_arena(ctx), "\"%s\"", pf_one_line(pf_probe_arena(ctx), sign->told, QUOTE_MAX));
+}
+
+static bool
+knows_anything(const struct pf_log_findings *findings)
+{
+	for (size_t i = 0; i < findings->count; i++) {
+		if (findings->signs[i].count > 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_in_memory(const struct pf_log_findings *findings)
+{
+	return pf_log_sign_of(findings, "persistence-in-memory") != NULL;
 }
 
 static void
@@ -246,6 +271,11 @@ judge(struct pf_probe_context *ctx, const struct pf_log_reading *reading)
 		pf_verdict(ctx, PF_WARN, "%" PRIu64 " unknown error%s, the last one %s%s", found->unknown->count,
 			   found->unknown->count == 1 ? "" : "s", quote(ctx, found->unknown),
 			   circumstances(ctx, reading, found->unknown));
+	else if (reading->saved && !knows_anything(found))
+		pf_verdict(ctx, PF_WARN, "no fault in %s, and nothing else that the plan knows: is it the right log?",
+			   amount(arena, &found->extent));
+	else if (reading->saved && is_in_memory(found))
+		pf_verdict(ctx, PF_WARN, "no fault in %s, but carts are kept in memory", amount(arena, &found->extent));
 	else
 		pf_verdict(ctx, PF_PASS, "no fault in %s%s", amount(arena, &found->extent),
 			   reading->cut ? "; what came before was not read" : "");

@@ -11,7 +11,7 @@
 	"none other refused refused-localhost connect-timeout no-route read-timeout unknown-host resolver-down "       \
 	"real-aws region-missing endpoint-malformed tls not-dynamodb credentials-missing credentials-incomplete "      \
 	"key-id-illegal table-missing table-gone index-missing table-exists table-name-illegal not-boolean "           \
-	"provider-unknown no-writable-tmp port-in-use out-of-memory db-storage db-usage"
+	"binding provider-unknown no-writable-tmp port-in-use out-of-memory db-storage db-usage"
 
 /* One log that was read. */
 struct pf_log_reading {
@@ -21,7 +21,8 @@ struct pf_log_reading {
 	const char *pod;    /* NULL: none */
 	bool previous;
 	bool history;
-	bool cut; /* it began before what was read */
+	bool cut;   /* it began before what was read */
+	bool saved; /* nothing else is looked at, so that it must speak for itself */
 };
 
 /* Leaves everything that READINGS (COUNT of them, what matters most first) say, and gives the verdict. */

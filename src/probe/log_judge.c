@@ -6,18 +6,28 @@
 #define TOLD_MAX ((size_t)500)
 #define VALUE_MAX ((size_t)300)
 
-struct entry {
+/* With these a program says that it begins, and that it is up. */
+#define STARTING "starting"
+#define STARTED "started"
+
+/* The texts of a sign, which later records overwrite. */
+struct texts {
 	struct pf_buf told;
 	struct pf_buf value;
-	bool gave_up; /* once is enough: the next search may take as long */
+};
+
+/* One run of the program: one element for each of the plan's patterns. */
+struct run {
+	struct pf_log_sign *signs;
+	struct texts *texts;
 };
 
 struct pf_log_judge {
 	const struct pf_plan *plan;
 	struct pf_log_reader *reader;
-	struct pf_log_sign *signs;
-	struct entry *entries;
-	const struct pf_pattern *gave_up;
+	struct run runs[2]; /* the present one, and the one before */
+	bool *gave_up;      /* of each pattern; once is enough: the next search may take as long */
+	const struct pf_pattern *stuck;
 	uint64_t order;
 };
 
@@ -26,9 +36,11 @@ release(void *object)
 {
 	struct pf_log_judge *judge = object;
 
-	for (size_t i = 0; i < judge->plan->pattern_count; i++) {
-		pf_buf_free(&judge->entries[i].told);
-		pf_buf_free(&judge->entries[i].value);
+	for (size_t r = 0; r < 2; r++) {
+		for (size_t i = 0; i < judge->plan->pattern_count; i++) {
+			pf_buf_free(&judge->runs[r].texts[i].told);
+			pf_buf_free(&judge->runs[r].texts[i].value);
+		}
 	}
 }
 
@@ -45,14 +57,28 @@ put(struct pf_buf *buf, const char *text, size_t len, size_t max)
 static void
 keep(struct pf_log_judge *judge, size_t i, const struct pf_log_record *record, struct pf_str value)
 {
-	struct pf_log_sign *sign = &judge->signs[i];
+	struct pf_log_sign *sign = &judge->runs[0].signs[i];
+	struct texts *texts = &judge->runs[0].texts[i];
 
 	sign->count++;
 	sign->order = judge->order;
 	sign->line = record->line;
 	sign->time_ms = record->time_ms;
-	put(&judge->entries[i].told, record->told, strlen(record->told), TOLD_MAX);
-	put(&judge->entries[i].value, value.p, value.len, VALUE_MAX);
+	put(&texts->told, record->told, strlen(record->told), TOLD_MAX);
+	put(&texts->value, value.p, value.len, VALUE_MAX);
+}
+
+/* The present run becomes the one before; what was before that is forgotten. */
+static void
+begin_run(struct pf_log_judge *judge)
+{
+	struct run before = judge->runs[0];
+
+	judge->runs[0] = judge->runs[1];
+	judge->runs[1] = before;
+	for (size_t i = 0; i < judge->plan->pattern_count; i++)
+		judge->runs[0].signs[i] =
+			(struct pf_log_sign){.pattern = &judge->plan->patterns[i], .told = "", .value = ""};
 }
 
 static void
@@ -62,19 +88,37 @@ judge_record(void *context, const struct pf_log_record *record)
 
 	judge->order++;
 	for (size_t i = 0; i < judge->plan->pattern_count; i++) {
+		const struct pf_pattern *pattern = &judge->plan->patterns[i];
 		struct pf_str value = PF_STR("");
 		enum pf_pattern_outcome outcome = PF_PATTERN_GAVE_UP;
 
-		if (!judge->entries[i].gave_up)
-			outcome = pf_pattern_match(&judge->plan->patterns[i], record, &value);
+		if (!judge->gave_up[i])
+			outcome = pf_pattern_match(pattern, record, &value);
 		if (outcome == PF_PATTERN_GAVE_UP) {
-			judge->entries[i].gave_up = true;
-			judge->gave_up = &judge->plan->patterns[i];
+			judge->gave_up[i] = true;
+			judge->stuck = pattern;
 		} else if (outcome == PF_PATTERN_YES) {
+			if (pf_streq(pattern->id, STARTING))
+				begin_run(judge);
 			keep(judge, i, record, value);
 			return;
 		}
 	}
+}
+
+static struct run
+new_run(struct pf_arena *arena, const struct pf_plan *plan)
+{
+	struct run run = {
+		.signs = pf_alloc_array(arena, plan->pattern_count + 1, sizeof(*run.signs)),
+		.texts = pf_alloc_array(arena, plan->pattern_count + 1, sizeof(*run.texts)),
+	};
+
+	for (size_t i = 0; i < plan->pattern_count; i++) {
+		run.signs[i] = (struct pf_log_sign){.pattern = &plan->patterns[i], .told = "", .value = ""};
+		run.texts[i] = (struct texts){.told = PF_BUF(TOLD_MAX + 8), .value = PF_BUF(VALUE_MAX + 8)};
+	}
+	return run;
 }
 
 struct pf_log_judge *
@@ -83,12 +127,9 @@ pf_log_judge_new(struct pf_arena *arena, const struct pf_plan *plan)
 	struct pf_log_judge *judge = pf_alloc(arena, sizeof(*judge));
 
 	judge->plan = plan;
-	judge->signs = pf_alloc_array(arena, plan->pattern_count + 1, sizeof(*judge->signs));
-	judge->entries = pf_alloc_array(arena, plan->pattern_count + 1, sizeof(*judge->entries));
-	for (size_t i = 0; i < plan->pattern_count; i++) {
-		judge->signs[i] = (struct pf_log_sign){.pattern = &plan->patterns[i], .told = "", .value = ""};
-		judge->entries[i] = (struct entry){.told = PF_BUF(TOLD_MAX + 8), .value = PF_BUF(VALUE_MAX + 8)};
-	}
+	judge->runs[0] = new_run(arena, plan);
+	judge->runs[1] = new_run(arena, plan);
+	judge->gave_up = pf_alloc_array(arena, plan->pattern_count + 1, sizeof(bool));
 	judge->reader = pf_log_reader_new(arena, judge_record, judge);
 	pf_defer(arena, release, judge);
 	return judge;
@@ -100,32 +141,52 @@ pf_log_judge_feed(struct pf_log_judge *judge, const char *bytes, size_t len)
 	pf_log_reader_feed(judge->reader, bytes, len);
 }
 
+/* The latest sign of KIND in RUN, NULL when it has none. */
 static const struct pf_log_sign *
-later(const struct pf_log_sign *a, const struct pf_log_sign *b)
+latest(const struct pf_log_judge *judge, const struct run *run, enum pf_pattern_kind kind)
 {
-	return a == NULL || b->order > a->order ? b : a;
+	const struct pf_log_sign *found = NULL;
+
+	for (size_t i = 0; i < judge->plan->pattern_count; i++) {
+		const struct pf_log_sign *sign = &run->signs[i];
+		if (sign->count > 0 && sign->pattern->kind == kind && (found == NULL || sign->order > found->order))
+			found = sign;
+	}
+	return found;
+}
+
+static void
+set_texts(const struct pf_log_judge *judge, const struct run *run)
+{
+	for (size_t i = 0; i < judge->plan->pattern_count; i++) {
+		if (run->signs[i].count == 0)
+			continue;
+		run->signs[i].told = pf_buf_text(&run->texts[i].told);
+		run->signs[i].value = pf_buf_text(&run->texts[i].value);
+	}
 }
 
 struct pf_log_findings
 pf_log_judge_end(struct pf_log_judge *judge)
 {
-	struct pf_log_findings out = {.signs = judge->signs, .count = judge->plan->pattern_count};
+	const struct run *present = &judge->runs[0], *before = &judge->runs[1];
+	struct pf_log_findings out = {.count = judge->plan->pattern_count};
 
 	pf_log_reader_end(judge->reader);
+	set_texts(judge, present);
+	set_texts(judge, before);
 	out.extent = pf_log_reader_extent(judge->reader);
-	out.gave_up = judge->gave_up;
-	for (size_t i = 0; i < out.count; i++) {
-		struct pf_log_sign *sign = &judge->signs[i];
-
-		if (sign->count == 0)
-			continue;
-		sign->told = pf_buf_text(&judge->entries[i].told);
-		sign->value = pf_buf_text(&judge->entries[i].value);
-		if (sign->pattern->kind == PF_PATTERN_FAULT)
-			out.fault = later(out.fault, sign);
-		else if (sign->pattern->kind == PF_PATTERN_UNKNOWN)
-			out.unknown = later(out.unknown, sign);
+	out.gave_up = judge->stuck;
+	out.signs = present->signs;
+	out.fault = latest(judge, present, PF_PATTERN_FAULT);
+	out.past = latest(judge, before, PF_PATTERN_FAULT);
+	/* A run that is only beginning has overcome nothing. */
+	if (out.fault == NULL && out.past != NULL && pf_log_sign_of(&out, STARTED) == NULL) {
+		out.signs = before->signs;
+		out.fault = out.past;
+		out.past = NULL;
 	}
+	out.unknown = latest(judge, out.signs == present->signs ? present : before, PF_PATTERN_UNKNOWN);
 	return out;
 }
 

@@ -20,11 +20,16 @@ struct pf_log_sign {
 	const char *value; /* what the first group of the pattern took; "" */
 };
 
+/*
+ * A log may hold several runs of its program: each begins where a record fits the pattern "starting". The latest run
+ * that ended or got to work is what the log says of the present.
+ */
 struct pf_log_findings {
-	const struct pf_log_sign *signs; /* COUNT of them, one for each of the plan's patterns */
+	const struct pf_log_sign *signs; /* of that run; COUNT of them, one for each of the plan's patterns */
 	size_t count;
 	const struct pf_log_sign *fault;   /* the latest of a known fault; NULL */
 	const struct pf_log_sign *unknown; /* the latest of something wrong that nobody knows; NULL */
+	const struct pf_log_sign *past;    /* a fault of an earlier run that this one has overcome; NULL */
 	const struct pf_pattern *gave_up;  /* a search that was longer than is allowed; NULL */
 	struct pf_log_extent extent;
 };

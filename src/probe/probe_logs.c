@@ -135,6 +135,17 @@ has_fault(const struct pf_log_reading *readings, size_t count)
 }
 
 static void
+report_saved(struct pf_probe_context *ctx, const struct pf_log_findings *saved)
+{
+	const struct pf_log_reading reading = {.findings = *saved, .source = "log", .which = "", .saved = true};
+
+	if (saved->extent.records == 0)
+		pf_verdict(ctx, PF_ERROR, "the log is empty: there is nothing to judge");
+	else
+		pf_log_report(ctx, &reading, 1);
+}
+
+static void
 run(struct pf_probe_context *ctx)
 {
 	struct pf_session *session = pf_probe_session(ctx);
@@ -144,7 +155,7 @@ run(struct pf_probe_context *ctx)
 	size_t count = 0, lost = 0;
 
 	if (saved != NULL) {
-		pf_log_report(ctx, &(struct pf_log_reading){.findings = *saved, .source = "log", .which = ""}, 1);
+		report_saved(ctx, saved);
 		return;
 	}
 	if (!pf_subject_of(ctx, &subject))

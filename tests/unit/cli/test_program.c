@@ -191,7 +191,9 @@ wrong_words_end_with_64_and_one_line(void **state)
 		const char *told;
 	} wrong[] = {
 		{"rnu", "did you mean \"run\"?"},
-		{"logs x", "unknown command \"logs\""},
+		{"frobnicate x", "unknown command \"frobnicate\""},
+		{"logs a b", "does not know what to do with \"b\""},
+		{"logs -q -v", "contradict"},
 		{"--verbose", "unknown option \"--verbose\""},
 		{"run --namspace x", "did you mean --namespace?"},
 		{"run a b", "does not know what to do with \"b\""},

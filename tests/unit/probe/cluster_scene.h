@@ -44,6 +44,8 @@
 #define SECRET(name) "/api/v1" NS "secrets/" name
 #define REVIEW "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews"
 
+#define CART_LOG "/api/v1" NS "pods/cart-deployment-5d4f-abcde/log?container=cart&tailLines=4000&limitBytes=1048576"
+
 #define CONTAINER "spec.template.spec.containers.0"
 #define ENDPOINT CONTAINER ".env.2"
 
@@ -113,6 +115,12 @@ static inline void
 put(struct scene *scene, const char *path, const char *json)
 {
 	reply_at(scene, path)->json = parsed(scene->arena, json);
+}
+
+static inline void
+put_text(struct scene *scene, const char *path, const char *text)
+{
+	reply_at(scene, path)->text = text;
 }
 
 static inline void
@@ -378,6 +386,15 @@ put_healthy(struct scene *s)
 	put(s, ALL_SERVICES, "{'kind':'ServiceList','metadata':{},'items':[]}");
 	put(s, REPLICASETS, "{'kind':'ReplicaSetList','metadata':{},'items':[]}");
 	put(s, REVIEW, "{'kind':'SelfSubjectRulesReview','status':{'incomplete':false,'resourceRules':[]}}");
+	put_text(s, CART_LOG,
+		 "2026-01-01T00:01:03.000Z  INFO 1 --- [           main] c.a.s.c.CartApplication                  : "
+		 "Starting CartApplication v1 using Java 21 with PID 1\n"
+		 "2026-01-01T00:01:05.000Z  INFO 1 --- [           main] c.a.s.c.c.DynamoDBConfiguration          : "
+		 "Using DynamoDB persistence\n"
+		 "2026-01-01T00:01:06.000Z  WARN 1 --- [           main] c.a.s.c.s.DynamoDBCartService            : "
+		 "Dynamo table not found\n"
+		 "2026-01-01T00:01:08.000Z  INFO 1 --- [           main] c.a.s.c.CartApplication                  : "
+		 "Started CartApplication in 5.1 seconds (process running for 6.2)\n");
 }
 
 static inline struct scene *
