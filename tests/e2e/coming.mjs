@@ -4,7 +4,7 @@ import { execute } from './cluster.mjs'
 import { program } from './postflight.mjs'
 
 export const comingItems = []
-export const comingModes = ['endpoint-not-dynamodb', 'no-writable-tmp', 'table-missing']
+export const comingModes = []
 export const comingChecks = ['dns', 'tcp', 'db.answers', 'db.table', 'cart.app']
 
 async function listed(what) {
