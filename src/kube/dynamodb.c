@@ -126,7 +126,7 @@ static const struct {
 static enum pf_dynamodb_outcome
 outcome_of(const struct pf_answer *answer, const struct pf_dynamodb_answer *read)
 {
-	if (answer->ok)
+	if (answer->status >= 200 && answer->status < 300)
 		return cJSON_IsObject(read->document) ? PF_DYNAMODB_OK : PF_DYNAMODB_FOREIGN;
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
 		if (pf_streq(read->error, errors[i].error))

@@ -29,6 +29,7 @@ look_behind(struct pf_probe_context *ctx, const struct pf_backend *backend)
 		return "";
 	pf_leave_string(ctx, "answers.behind_service", identity, seen(arena, &backend->behind, identity, answer));
 	pf_leave_string(ctx, "answers.service", backend->service, PF_NO_EVIDENCE);
+	pf_leave_bool(ctx, "answers.documented", pf_streq(backend->service, pf_arg(ctx, "service")), PF_NO_EVIDENCE);
 	pf_leave_string(ctx, "answers.behind", pf_process_text(arena, &backend->behind), PF_NO_EVIDENCE);
 	return pf_printf(arena, "; but service/%s leads to %s, which %s", backend->service,
 			 pf_process_text(arena, &backend->behind), pf_answers_in_words(arena, identity, answer));
@@ -112,6 +113,7 @@ static const struct pf_fact_desc facts[] = {
 	{"answers.server", PF_TYPE_STRING, NULL, "the Server header"},
 	{"answers.ms", PF_TYPE_INT, NULL, "how long the answer took, milliseconds"},
 	{"answers.service", PF_TYPE_STRING, NULL, "the Service that leads to pods of somebody else"},
+	{"answers.documented", PF_TYPE_BOOL, NULL, "that Service has the documented name"},
 	{"answers.behind", PF_TYPE_STRING, NULL, "the one of those that was asked"},
 	{"answers.behind_service", PF_TYPE_ENUM, PF_ANSWERS_VALUES, "what answers there"},
 	{0},

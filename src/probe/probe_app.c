@@ -190,6 +190,32 @@ judge(struct look *l)
 			   shown(l, said(l, &settings[1])), shown(l, said(l, &settings[2])));
 }
 
+/* False when ANSWER is no configuration: the verdict is then given. */
+static bool
+read_answer(const struct look *l, const struct pf_request *request, const struct pf_answer *answer)
+{
+	const char *process = pf_process_text(l->arena, &l->at);
+	bool answered = answer->reply == PF_REPLY_HTTP;
+
+	if (answered && answer->status == 200 && cJSON_IsObject(answer->json))
+		return true;
+	if (answered && answer->status == 200)
+		pf_verdict(l->ctx, PF_ERROR, "%s answers %s with something that is no JSON object", process,
+			   request->path);
+	else if (answered && answer->status == 404)
+		pf_verdict(l->ctx, PF_SKIP, "no %s (the cart has it since 1.0.0)", request->path);
+	else if (answered)
+		pf_verdict(l->ctx, PF_ERROR, "%s answers %s with HTTP %d", process, request->path, answer->status);
+	else if (answer->refused)
+		pf_verdict(l->ctx, PF_SKIP, "nothing listens on %s", process);
+	else if (answer->reply == PF_REPLY_SILENT)
+		pf_verdict(l->ctx, PF_FAIL, "%s takes the connection and gives no answer to %s within %s", process,
+			   request->path, pf_duration_format(l->arena, PATIENCE_MS));
+	else
+		pf_reach_error(l->ctx, &answer->err);
+	return false;
+}
+
 static void
 run(struct pf_probe_context *ctx)
 {
@@ -209,21 +235,7 @@ run(struct pf_probe_context *ctx)
 	}
 
 	const struct pf_answer *answer = pf_reach(pf_probe_session(ctx), &l.at, &request);
-	const char *process = pf_process_text(l.arena, &l.at);
-	if (answer->refused)
-		pf_verdict(ctx, PF_SKIP, "nothing listens on %s", process);
-	else if (answer->reply == PF_REPLY_SILENT)
-		pf_verdict(ctx, PF_FAIL, "%s takes the connection and gives no answer to %s within %s", process,
-			   request.path, pf_duration_format(l.arena, PATIENCE_MS));
-	else if (answer->reply == PF_REPLY_HTTP && answer->status == 404)
-		pf_verdict(ctx, PF_SKIP, "no %s (the cart has it since 1.0.0)", request.path);
-	else if (answer->reply == PF_REPLY_HTTP && answer->ok && !cJSON_IsObject(answer->json))
-		pf_verdict(ctx, PF_ERROR, "%s answers %s with something that is no JSON object", process, request.path);
-	else if (answer->reply == PF_REPLY_HTTP && !answer->ok)
-		pf_verdict(ctx, PF_ERROR, "%s answers %s with HTTP %d", process, request.path, answer->status);
-	else if (!answer->ok)
-		pf_reach_error(ctx, &answer->err);
-	if (!answer->ok || !cJSON_IsObject(answer->json))
+	if (!read_answer(&l, &request, answer))
 		return;
 	l.said = answer->json;
 	judge(&l);
