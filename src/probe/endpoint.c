@@ -4,6 +4,8 @@
 #include <postflight/redact.h>
 #include <postflight/str.h>
 
+#include "kube/labels.h"
+
 const cJSON *
 pf_service_find(struct pf_session *session, const char *namespace_, const char *name, const struct pf_err **err)
 {
@@ -32,6 +34,39 @@ pf_service_find(struct pf_session *session, const char *namespace_, const char *
 	return NULL;
 }
 
+const cJSON *
+pf_service_port(const cJSON *service, int number)
+{
+	const cJSON *port;
+	cJSON_ArrayForEach(port, PF_AT(service, "spec", "ports"))
+	{
+		const char *protocol = PF_STRING_AT(port, "protocol");
+		if (PF_INT_AT(port, 0, "port") == number && (protocol == NULL || pf_streq(protocol, "TCP")))
+			return port;
+	}
+	return NULL;
+}
+
+/* The Service of the session's namespace that has ADDRESS. */
+static const cJSON *
+service_with_address(struct pf_session *session, const char *address, const struct pf_err **err)
+{
+	struct pf_listing list = pf_services(session);
+	const cJSON *service, *ip;
+	*err = list.ok ? NULL : list.err;
+	cJSON_ArrayForEach(service, list.items)
+	{
+		if (pf_streq(PF_STRING_AT(service, "spec", "clusterIP"), address))
+			return service;
+		cJSON_ArrayForEach(ip, PF_AT(service, "spec", "clusterIPs"))
+		{
+			if (pf_streq(pf_json_string(ip), address))
+				return service;
+		}
+	}
+	return NULL;
+}
+
 /* What redaction says of a secret value that is no plain URL. */
 static enum pf_endpoint_state
 secret_state(struct pf_arena *arena, const char *value, const char **why)
@@ -42,7 +77,7 @@ secret_state(struct pf_arena *arena, const char *value, const char **why)
 		*why = "is no URL";
 		return PF_ENDPOINT_MALFORMED;
 	}
-	*why = "its value comes from a Secret and has more in it than a plain URL";
+	*why = "its value is secret and has more in it than a plain URL";
 	return PF_ENDPOINT_NOT_READ;
 }
 
@@ -96,5 +131,14 @@ pf_endpoint_read(struct pf_session *session, const char *client, const char *con
 	out.host = pf_service_host_read(pf_session_arena(session), out.url.host, pf_session_namespace(session));
 	if (out.host.kind == PF_HOST_SERVICE)
 		out.service = pf_service_find(session, out.host.namespace_, out.host.service, &out.service_err);
+	if (out.host.kind == PF_HOST_ADDRESS)
+		out.service = service_with_address(session, out.url.host, &out.service_err);
+	if (out.service != NULL && out.host.kind == PF_HOST_ADDRESS) {
+		out.host.service = PF_STRING_AT(out.service, "metadata", "name");
+		out.host.namespace_ = pf_session_namespace(session);
+	}
+	out.own = pf_streq(out.host.namespace_, pf_session_namespace(session)) &&
+		  pf_map_matches(PF_AT(out.service, "spec", "selector"),
+				 PF_AT(subject.workload->deployment, "spec", "template", "metadata", "labels"));
 	return out;
 }

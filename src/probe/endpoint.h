@@ -21,7 +21,8 @@ struct pf_endpoint {
 	bool secret;                  /* never to be shown */
 	struct pf_endpoint_url url;
 	struct pf_service_host host;
-	const cJSON *service;             /* the Service that it names; NULL */
+	const cJSON *service;             /* the Service that it names, or whose address it is; NULL */
+	bool own;                         /* that one leads to the client's own pods */
 	const struct pf_err *service_err; /* why that could not be read (not: absent); NULL */
 };
 
@@ -35,5 +36,8 @@ struct pf_endpoint pf_endpoint_read(struct pf_session *session, const char *clie
  */
 const cJSON *
 pf_service_find(struct pf_session *session, const char *namespace_, const char *name, const struct pf_err **err);
+
+/* SERVICE's TCP port of that number; NULL when it does not serve it. */
+const cJSON *pf_service_port(const cJSON *service, int number);
 
 #endif

@@ -19,18 +19,19 @@ number(const char *text)
 static int
 in_line(const char *line, const char *flag)
 {
-	const char *at = strstr(line, flag);
 	size_t len = strlen(flag);
-	if (at == NULL || (at != line && at[-1] != ' ') || (at[len] != ' ' && at[len] != '='))
-		return -1;
-	return number(at + len + 1);
+	for (const char *at = strstr(line, flag); at != NULL; at = strstr(at + len, flag)) {
+		if ((at == line || at[-1] == ' ') && (at[len] == ' ' || at[len] == '='))
+			return number(at + len + 1);
+	}
+	return -1;
 }
 
 int
 pf_listens_on(const struct pf_workload *workload, const char *flag, int fallback)
 {
 	static const char *const lists[] = {"command", "args"};
-	if (workload == NULL || workload->deployment == NULL)
+	if (workload == NULL || workload->state == PF_WORKLOAD_ABSENT)
 		return 0;
 	const cJSON *container =
 		cJSON_GetArrayItem(PF_AT(workload->deployment, "spec", "template", "spec", "containers"), 0);

@@ -5,8 +5,8 @@
 #include "probe/workload.h"
 
 /*
- * The number behind FLAG ("-port") in the first container's command or arguments, else FALLBACK. 0 when WORKLOAD is
- * NULL or absent, or when FLAG is there without a number.
+ * The number behind FLAG ("-port") in the first container's command or arguments, else FALLBACK, also for a
+ * Deployment that could not be read. 0 when WORKLOAD is NULL or absent, or when FLAG is there without a number.
  */
 int pf_listens_on(const struct pf_workload *workload, const char *flag, int fallback);
 

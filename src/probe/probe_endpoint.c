@@ -25,7 +25,10 @@ outcome(struct look *l, const char *word)
 	pf_leave_string(l->ctx, "endpoint.outcome", word, l->evidence);
 }
 
-/* A Service of the namespace whose name is near to what was written, or the documented one. */
+/*
+ * The Service that may be meant: the documented one when it is there, else one whose name is a slip away from what was
+ * written (of short names every one is).
+ */
 static const char *
 near_service(struct look *l, const char *host)
 {
@@ -36,25 +39,15 @@ near_service(struct look *l, const char *host)
 	cJSON_ArrayForEach(service, list.items)
 	{
 		const char *name = PF_STRING_AT(service, "metadata", "name");
-		unsigned d = name != NULL ? pf_edit_distance(name, host, 3) : 4;
-		if (d < distance || (best == NULL && pf_streq(name, documented))) {
-			distance = d < distance ? d : distance;
+		if (pf_streq(name, documented))
+			return name;
+		unsigned d = name != NULL ? pf_edit_distance(name, host, 3) : 3;
+		if (d < distance && d * 3 <= strlen(host)) {
+			distance = d;
 			best = name;
 		}
 	}
 	return best;
-}
-
-static bool
-serves(const cJSON *service, int number)
-{
-	const cJSON *port;
-	cJSON_ArrayForEach(port, PF_AT(service, "spec", "ports"))
-	{
-		if (PF_INT_AT(port, 0, "port") == number)
-			return true;
-	}
-	return false;
 }
 
 static const char *
@@ -65,6 +58,16 @@ ports_of(struct look *l)
 	cJSON_ArrayForEach(port, PF_AT(l->e.service, "spec", "ports")) text = pf_printf(
 		l->arena, "%s%s%lld", text, text[0] != '\0' ? ", " : "", (long long)PF_INT_AT(port, 0, "port"));
 	return text;
+}
+
+static void
+leave_near(struct look *l, const char *near)
+{
+	if (near == NULL)
+		return;
+	pf_leave_string(l->ctx, "endpoint.near", near,
+			(struct pf_evidence){pf_printf(l->arena, "namespace/%s", pf_probe_namespace(l->ctx)),
+					     "services", near, NULL});
 }
 
 /* The name is no Service here. It is the endpoint's fault unless it is the documented name: then the Service is
@@ -83,12 +86,36 @@ judge_absent(struct look *l)
 		return;
 	}
 	outcome(l, "unknown-host");
-	if (near != NULL)
-		pf_leave_string(
-			l->ctx, "endpoint.near", near,
-			(struct pf_evidence){pf_printf(l->arena, "namespace/%s", here), "services", near, NULL});
-	pf_verdict(l->ctx, PF_FAIL, "%s, but there is no service/%s in namespace %s%s%s", l->shown, h->service,
-		   h->namespace_, near != NULL ? "; there is service/" : "", near != NULL ? near : "");
+	leave_near(l, near);
+	if (l->e.secret)
+		pf_verdict(l->ctx, PF_FAIL, "%s names no Service%s%s", l->shown,
+			   near != NULL ? "; there is service/" : "", near != NULL ? near : "");
+	else
+		pf_verdict(l->ctx, PF_FAIL, "%s, but there is no service/%s in namespace %s%s%s", l->shown, h->service,
+			   h->namespace_, near != NULL ? "; there is service/" : "", near != NULL ? near : "");
+}
+
+/*
+ * The endpoint names a Service that is there and is not the database's: the cart's own, or one that does not serve that
+ * port while the documented one is as it should be.
+ */
+static bool
+judge_other(struct look *l)
+{
+	const char *here = pf_probe_namespace(l->ctx), *name = pf_arg(l->ctx, "service");
+	const struct pf_err *err;
+	const cJSON *documented = pf_service_find(pf_probe_session(l->ctx), here, name, &err);
+	bool is_it = pf_streq(l->e.host.service, name) && pf_streq(l->e.host.namespace_, here);
+	bool serves = pf_service_port(l->e.service, l->e.url.port) != NULL;
+	bool better = pf_service_port(documented, (int)pf_arg_int(l->ctx, "port", 0)) != NULL;
+	if (is_it || (!l->e.own && (serves || !better)))
+		return false;
+	outcome(l, "other-service");
+	leave_near(l, documented != NULL ? name : NULL);
+	pf_verdict(l->ctx, PF_FAIL, "%s leads to service/%s, %s%s%s", l->shown, l->e.host.service,
+		   l->e.own ? "the cart's own" : "which does not serve that port",
+		   documented != NULL ? "; there is service/" : "", documented != NULL ? name : "");
+	return true;
 }
 
 static void
@@ -98,47 +125,31 @@ judge_service(struct look *l)
 	int port = l->e.url.port, documented = (int)pf_arg_int(l->ctx, "port", 0);
 	bool external = pf_streq(PF_STRING_AT(l->e.service, "spec", "type"), "ExternalName");
 	pf_leave_string(l->ctx, "endpoint.service", l->e.host.service, PF_NO_EVIDENCE);
-	if (external || serves(l->e.service, port)) {
-		outcome(l, "service");
-		pf_verdict(l->ctx, PF_PASS, "%s%s%s", l->shown,
-			   pf_streq(l->e.host.namespace_, here) ? "" : ", in namespace ",
-			   pf_streq(l->e.host.namespace_, here) ? "" : l->e.host.namespace_);
+	if (!external && judge_other(l))
+		return;
+	if (external || pf_service_port(l->e.service, port) != NULL) {
+		bool address = l->e.host.kind == PF_HOST_ADDRESS, elsewhere = !pf_streq(l->e.host.namespace_, here);
+		outcome(l, address ? "address" : "service");
+		if (address)
+			pf_verdict(l->ctx, PF_WARN,
+				   "%s is the address of service/%s: it changes when the Service is made anew",
+				   l->shown, l->e.host.service);
+		else
+			pf_verdict(l->ctx, PF_PASS, "%s%s%s", l->shown, elsewhere ? ", in namespace " : "",
+				   elsewhere ? l->e.host.namespace_ : "");
 		return;
 	}
 	pf_leave_string(
 		l->ctx, "endpoint.service_ports", ports_of(l),
 		(struct pf_evidence){pf_printf(l->arena, "service/%s", l->e.host.service), "ports", ports_of(l), NULL});
 	/* When the Service is not as documented, it is its port that is wrong, and its own check says so. */
-	if (!serves(l->e.service, documented)) {
+	if (pf_service_port(l->e.service, documented) == NULL) {
 		outcome(l, "service-port");
 		pf_verdict(l->ctx, PF_PASS, "%s (service/%s serves %s)", l->shown, l->e.host.service, ports_of(l));
 		return;
 	}
 	outcome(l, "port-not-served");
 	pf_verdict(l->ctx, PF_FAIL, "%s, but service/%s serves %s", l->shown, l->e.host.service, ports_of(l));
-}
-
-/* An address: a Service's own is as good as its name until the Service is made anew. */
-static void
-judge_address(struct look *l)
-{
-	struct pf_listing list = pf_services(pf_probe_session(l->ctx));
-	const cJSON *service;
-	cJSON_ArrayForEach(service, list.items)
-	{
-		const char *name = PF_STRING_AT(service, "metadata", "name");
-		if (!pf_streq(PF_STRING_AT(service, "spec", "clusterIP"), l->e.url.host))
-			continue;
-		l->e.service = service;
-		l->e.host.service = name;
-		pf_leave_string(l->ctx, "endpoint.service", name, PF_NO_EVIDENCE);
-		outcome(l, "address");
-		pf_verdict(l->ctx, PF_WARN, "%s is the address of service/%s: it changes when the Service is made anew",
-			   l->shown, name);
-		return;
-	}
-	outcome(l, "outside");
-	pf_verdict(l->ctx, PF_FAIL, "%s is not the address of a Service in this namespace", l->shown);
 }
 
 static void
@@ -159,13 +170,14 @@ judge_parsed(struct look *l)
 	} else if (pf_streq(e->url.scheme, "https")) {
 		outcome(l, "https");
 		pf_verdict(l->ctx, PF_FAIL, "%s: DynamoDB Local speaks plain http", l->shown);
-	} else if (e->host.kind == PF_HOST_ADDRESS) {
-		judge_address(l);
 	} else if (e->host.kind == PF_HOST_OUTSIDE) {
 		outcome(l, "outside");
 		pf_verdict(l->ctx, PF_FAIL, "%s is no name of this cluster", l->shown);
 	} else if (e->service_err != NULL) {
 		pf_verdict_error(l->ctx, e->service_err, "", "services", "get, list");
+	} else if (e->service == NULL && e->host.kind == PF_HOST_ADDRESS) {
+		outcome(l, "outside");
+		pf_verdict(l->ctx, PF_FAIL, "%s is not the address of a Service in this namespace", l->shown);
 	} else if (e->service == NULL) {
 		judge_absent(l);
 	} else {
@@ -241,9 +253,11 @@ const struct pf_probe pf_probe_endpoint =
 						{"endpoint.outcome", PF_TYPE_ENUM,
 						 "service address unset malformed https localhost unknown-host "
 						 "service-missing "
-						 "port-not-served service-port outside reference-missing",
+						 "port-not-served service-port other-service outside "
+						 "reference-missing",
 						 "service-missing and service-port: the endpoint is as documented, the "
-						 "Service is not"},
+						 "Service is not; other-service: it names a Service that is not the "
+						 "database's"},
 						{"endpoint.problem", PF_TYPE_STRING, NULL,
 						 "what is malformed about it"},
 						{"endpoint.scheme", PF_TYPE_STRING, NULL, "http or https"},

@@ -34,9 +34,29 @@ seen(const struct look *l, const char *path, const char *value, const char *line
 	return (struct pf_evidence){l->source, path, value, line};
 }
 
+static bool
+fronts(const cJSON *service, const struct pf_workload *backend)
+{
+	return pf_map_matches(PF_AT(service, "spec", "selector"),
+			      PF_AT(backend->deployment, "spec", "template", "metadata", "labels"));
+}
+
+/* Whether the endpoint names a Service that is not the database's: that is the endpoint's fault, not the Service's. */
+static bool
+strays(struct look *l, const struct pf_endpoint *e, const cJSON *documented)
+{
+	const char *deployment = pf_arg(l->ctx, "deployment");
+	if (e->own)
+		return true;
+	if (documented == NULL || documented == e->service || deployment == NULL)
+		return false;
+	const struct pf_workload *backend = pf_workload(pf_probe_session(l->ctx), l->namespace_, deployment);
+	return fronts(documented, backend) && !fronts(e->service, backend);
+}
+
 /*
- * The Service that is judged: the one that the client's endpoint names when that is there, else the documented one.
- * With its namespace and, in *PORT, the endpoint's port (0: not known).
+ * The Service that is judged: the one that the client's endpoint names when that is there and the database's, else the
+ * documented one. With its namespace and, in *PORT, the endpoint's port (0: it does not name this Service).
  */
 static bool
 choose(struct look *l, int *port, const struct pf_err **err)
@@ -47,34 +67,18 @@ choose(struct look *l, int *port, const struct pf_err **err)
 	l->name = pf_arg(ctx, "service");
 	l->namespace_ = pf_probe_namespace(ctx);
 	*port = 0;
-	*err = NULL;
-	if (client != NULL && variable != NULL) {
-		struct pf_endpoint e =
-			pf_endpoint_read(session, client, NULL, pf_arg_list(ctx, "client_prefixes"), variable);
-		if (e.state == PF_ENDPOINT_PARSED && e.host.kind == PF_HOST_SERVICE)
-			*port = e.url.port;
-		if (e.state == PF_ENDPOINT_PARSED && e.service != NULL) {
-			l->name = e.host.service;
-			l->namespace_ = e.host.namespace_;
-			l->service = e.service;
-			return true;
-		}
-	}
 	l->service = pf_service_find(session, l->namespace_, l->name, err);
-	return *err == NULL;
-}
-
-static const cJSON *
-port_numbered(const cJSON *service, int number)
-{
-	const cJSON *port;
-	cJSON_ArrayForEach(port, PF_AT(service, "spec", "ports"))
-	{
-		const char *protocol = PF_STRING_AT(port, "protocol");
-		if (PF_INT_AT(port, 0, "port") == number && (protocol == NULL || pf_streq(protocol, "TCP")))
-			return port;
+	if (client == NULL || variable == NULL)
+		return *err == NULL;
+	struct pf_endpoint e = pf_endpoint_read(session, client, NULL, pf_arg_list(ctx, "client_prefixes"), variable);
+	if (e.state == PF_ENDPOINT_PARSED && e.service != NULL && !strays(l, &e, l->service)) {
+		l->name = e.host.service;
+		l->namespace_ = e.host.namespace_;
+		l->service = e.service;
+		*port = e.url.port;
+		*err = NULL;
 	}
-	return NULL;
+	return *err == NULL;
 }
 
 static const char *
@@ -121,7 +125,7 @@ leave_service(const struct look *l)
 	pf_leave_string(ctx, "service.type", type_of(l->service), seen(l, "spec.type", type_of(l->service), NULL));
 	pf_leave_string(ctx, "service.cluster_ip", ip, PF_NO_EVIDENCE);
 	pf_leave_bool(
-		ctx, "service.serves_port", port_numbered(l->service, l->wanted) != NULL,
+		ctx, "service.serves_port", pf_service_port(l->service, l->wanted) != NULL,
 		seen(l, "ports",
 		     pf_printf(l->arena, "%s → %s", ports_text(l->arena, l->service), target_text(l->arena, l->port)),
 		     NULL));
@@ -133,36 +137,32 @@ leave_service(const struct look *l)
 }
 
 static bool
-backend_template_matches(const struct look *l)
-{
-	return pf_map_matches(PF_AT(l->service, "spec", "selector"),
-			      PF_AT(l->backend->deployment, "spec", "template", "metadata", "labels"));
-}
-
-static bool
 backend_down(const struct look *l)
 {
 	return l->backend == NULL || l->backend->state != PF_WORKLOAD_AVAILABLE;
 }
 
-/* What is behind the Service, as one word. */
+/* What is behind the Service, as one word; NULL when that hangs on a Deployment that could not be read. */
 static const char *
 endpoints_word(const struct look *l)
 {
 	const cJSON *selector = PF_AT(l->service, "spec", "selector");
 	int behind = l->slices.ready + l->slices.not_ready + l->slices.without_port;
+	bool hidden = l->backend != NULL && l->backend->state == PF_WORKLOAD_UNREADABLE;
 	if (selector == NULL || selector->child == NULL)
 		return behind > 0 ? "by-hand" : "no-selector";
-	if (behind == 0 && l->backend != NULL && l->backend->deployment != NULL && !backend_template_matches(l))
+	if (l->backend != NULL && l->backend->deployment != NULL && !fronts(l->service, l->backend))
 		return "selector";
 	if (l->slices.without_port > 0 && l->slices.ready == 0)
 		return "port-name";
 	if (behind > 0 && l->listens > 0 && l->slices.port > 0 && l->slices.port != l->listens)
-		return "target-port";
+		return hidden ? NULL : "target-port";
 	if (l->slices.ready > 0)
 		return "ready";
 	if (l->slices.not_ready > 0)
 		return "not-ready";
+	if (hidden)
+		return NULL;
 	return backend_down(l) ? "backend-down" : "none";
 }
 
@@ -174,7 +174,7 @@ leave_endpoints(const struct look *l, const char *word)
 					l->slices.without_port > 0 ? ", without the target port" : "");
 	pf_leave_string(ctx, "service.endpoints", word, seen(l, "endpoints", summary, NULL));
 	pf_leave_int(ctx, "service.ready_endpoints", l->slices.ready, PF_NO_EVIDENCE);
-	if (l->listens > 0)
+	if (l->listens > 0 && l->backend->deployment != NULL)
 		pf_leave_int(ctx, "service.listens", l->listens, PF_NO_EVIDENCE);
 	if (l->backend != NULL && l->backend->deployment != NULL) {
 		const cJSON *labels = PF_AT(l->backend->deployment, "spec", "template", "metadata", "labels");
@@ -234,10 +234,10 @@ static bool
 judge_itself(const struct look *l, const struct pf_exposure *exposure, bool agreed)
 {
 	struct pf_probe_context *ctx = l->ctx;
-	const char *type = type_of(l->service);
+	const char *type = type_of(l->service), *external = PF_STRING_AT(l->service, "spec", "externalName");
 	if (pf_streq(type, "ExternalName")) {
 		pf_verdict(ctx, PF_FAIL, "type ExternalName (%s), documented is ClusterIP",
-			   PF_STRING_AT(l->service, "spec", "externalName"));
+			   external != NULL ? external : "");
 		return false;
 	}
 	if (pf_word_in("NodePort LoadBalancer", type)) {
@@ -252,7 +252,7 @@ judge_itself(const struct look *l, const struct pf_exposure *exposure, bool agre
 		pf_verdict(ctx, PF_FAIL, "ingress/%s leads to it: it can be reached from outside", exposure->ingress);
 		return false;
 	}
-	if (port_numbered(l->service, l->wanted) == NULL && !agreed) {
+	if (pf_service_port(l->service, l->wanted) == NULL && !agreed) {
 		pf_verdict(ctx, PF_FAIL, "it serves port %s, documented is %d", ports_text(l->arena, l->service),
 			   l->wanted);
 		return false;
@@ -307,10 +307,10 @@ run(struct pf_probe_context *ctx)
 	pf_leave_string(ctx, "service.state", "present", PF_NO_EVIDENCE);
 
 	/* Of several ports: the one that the endpoint names, else the documented one, else the first. */
-	l.port = endpoint_port != 0 ? port_numbered(l.service, endpoint_port) : NULL;
+	l.port = endpoint_port != 0 ? pf_service_port(l.service, endpoint_port) : NULL;
 	bool agreed = l.port != NULL;
 	if (l.port == NULL)
-		l.port = port_numbered(l.service, l.wanted);
+		l.port = pf_service_port(l.service, l.wanted);
 	if (l.port == NULL)
 		l.port = cJSON_GetArrayItem(PF_AT(l.service, "spec", "ports"), 0);
 	l.number = (int)PF_INT_AT(l.port, 0, "port");
@@ -331,11 +331,11 @@ run(struct pf_probe_context *ctx)
 	struct pf_listing slices = pf_look_list(session, slices_path(l.arena, l.namespace_, l.name));
 	if (slices.ok) {
 		l.backend = backend != NULL ? pf_workload(session, l.namespace_, backend) : NULL;
-		if (l.backend != NULL && (l.backend->state == PF_WORKLOAD_UNREADABLE || l.backend->pods_err != NULL))
-			l.backend = NULL;
 		l.slices = pf_slices_read(slices.items, PF_STRING_AT(l.port, "name"));
 		l.listens = pf_listens_on(l.backend, pf_arg(ctx, "port_flag"), (int)pf_arg_int(ctx, "listens", 0));
-		leave_endpoints(&l, endpoints_word(&l));
+		/* Behind a name that leads out of the cluster are no endpoints, and none are missing. */
+		if (!pf_streq(type_of(l.service), "ExternalName"))
+			leave_endpoints(&l, endpoints_word(&l));
 	}
 
 	if (!judge_itself(&l, &exposure, agreed))
@@ -344,6 +344,8 @@ run(struct pf_probe_context *ctx)
 		pf_verdict_error(ctx, slices.err, "discovery.k8s.io", "endpointslices", "list");
 	else if (exposure.err != NULL)
 		pf_verdict_error(ctx, exposure.err, "networking.k8s.io", "ingresses", "list");
+	else if (endpoints_word(&l) == NULL)
+		pf_verdict_error(ctx, l.backend->err, "apps", "deployments", "get, list, watch");
 	else
 		judge_endpoints(&l, endpoints_word(&l));
 }

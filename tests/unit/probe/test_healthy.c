@@ -46,7 +46,7 @@ no_secret_shows_anywhere(void **state)
 {
 	struct scene *s = *state;
 	set_env_from(s, "RETAIL_CART_PERSISTENCE_DYNAMODB_TABLE_NAME", "secretKeyRef", "aws", "TABLE");
-	put(s, SECRET("aws"), "{'metadata':{'name':'aws'},'data':{'TABLE':'Q0FOQVJZU0VDUkVUMTIz'}}");
+	put(s, SECRET("aws"), "{'kind':'Secret','metadata':{'name':'aws'},'data':{'TABLE':'Q0FOQVJZU0VDUkVUMTIz'}}");
 	scene_run(s);
 	for (size_t i = 0; i < s->plan->check_count; i++) {
 		const struct pf_check_result *r = &s->results[i];
