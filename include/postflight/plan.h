@@ -130,6 +130,7 @@ struct pf_wording {
 struct pf_mode {
 	const char *id;
 	const struct pf_row *row;        /* NULL: the table has none */
+	const char *row_note;            /* a template: where the row's meaning misleads; NULL: it does not */
 	const char *title;               /* a template: what is wrong, in a sentence */
 	const struct pf_wording *causes; /* templates: why it is so and what follows; CAUSE_COUNT, may be 0 */
 	size_t cause_count;

@@ -134,7 +134,23 @@ collect_unexplained(const struct pf_findings *findings, struct pf_diagnosis *out
 	out->unexplained_count = count;
 }
 
-/* What has not happened yet, but is certain to: said of modes that did not match, lest it be said twice. */
+/* True when MODE would be seen in a check that the user left out. */
+static bool
+leads_to_untested(const struct pf_findings *findings, size_t mode)
+{
+	for (size_t i = 0; i < findings->plan->check_count; i++) {
+		const struct pf_check_result *result = &findings->results[i];
+
+		if (result->untried && result->verdict == PF_SKIP && pf_mode_explains_check(findings, mode, i))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What has not happened yet, but is certain to: said of modes that did not match, and of those whose consequence was
+ * not tested; of others it would be said twice.
+ */
 static void
 collect_foretold(const struct pf_findings *findings, struct pf_diagnosis *out)
 {
@@ -145,7 +161,7 @@ collect_foretold(const struct pf_findings *findings, struct pf_diagnosis *out)
 	for (size_t i = 0; i < plan->mode_count; i++) {
 		const struct pf_wording *foretold = &plan->modes[i].foretold;
 
-		if (foretold->text != NULL && findings->truth[i] != PF_TRUE &&
+		if (foretold->text != NULL && (findings->truth[i] != PF_TRUE || leads_to_untested(findings, i)) &&
 		    pf_condition_eval(plan, findings->results, foretold->when) == PF_TRUE)
 			lines[count++] = pf_fill_text(findings, foretold->text);
 	}

@@ -4,6 +4,7 @@
 
 #include "diagnose/condition.h"
 #include "diagnose/facts.h"
+#include "diagnose/fill.h"
 
 static bool
 is_of_row(const struct pf_mode *mode, const struct pf_row *row)
@@ -40,6 +41,19 @@ leaves_row_open(const struct pf_findings *findings, const struct pf_mode *mode)
 	return rests_on_unobserved(findings, mode->when);
 }
 
+/* Where what was seen is not what the row's words say. */
+static const char *
+note_of(const struct pf_findings *findings, const char *id)
+{
+	const struct pf_plan *plan = findings->plan;
+
+	for (size_t i = 0; i < plan->mode_count; i++) {
+		if (pf_streq(plan->modes[i].id, id) && plan->modes[i].row_note != NULL)
+			return pf_fill_text(findings, plan->modes[i].row_note);
+	}
+	return NULL;
+}
+
 static struct pf_row_result
 judge_row(const struct pf_findings *findings, const struct pf_row *row)
 {
@@ -64,7 +78,8 @@ judge_row(const struct pf_findings *findings, const struct pf_row *row)
 			seen[seen_count++] = mode->id;
 	}
 	if (seen_count > 0)
-		return (struct pf_row_result){.row = row, .state = PF_ROW_SEEN, .modes = seen};
+		return (struct pf_row_result){
+			.row = row, .state = PF_ROW_SEEN, .modes = seen, .note = note_of(findings, seen[0])};
 	if (open_count > 0 || modes == 0)
 		return (struct pf_row_result){.row = row, .state = PF_ROW_UNKNOWN, .modes = open};
 	return (struct pf_row_result){.row = row, .state = PF_ROW_NOT_SEEN, .modes = open};

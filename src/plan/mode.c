@@ -192,6 +192,7 @@ load_mode(struct pf_loading *loading, const struct pf_place *place, size_t self,
 	size_t mentions;
 
 	load_row(loading, place, out);
+	out->row_note = PF_STRING_AT(place->node, "row_note");
 	out->title = PF_STRING_AT(place->node, "title");
 	load_causes(loading, place, out);
 	mentions = loading->mentions;

@@ -388,6 +388,22 @@ row_of(struct pf_mode mode)
 }
 
 static void
+row_says_where_its_meaning_misleads(void **state)
+{
+	const struct pf_row rows[] = {{.id = "lost", .meaning = "not used"}};
+	const struct pf_plan plan =
+		PLAN(.rows = rows, .row_count = 1,
+		     .modes = ARRAY(mode_count, struct pf_mode, MODE("quiet", NO, .row = &rows[0], .row_note = "never"),
+				    MODE("made-anew", YES, .row = &rows[0],
+					 .row_note = "not so: ${cart.env:thing.name} uses it")));
+
+	(void)state;
+	diagnose(&plan, results);
+	assert_int_equal(found.rows[0].state, PF_ROW_SEEN);
+	assert_string_equal(found.rows[0].note, "not so: cart uses it");
+}
+
+static void
 row_is_not_seen_only_when_somebody_looked(void **state)
 {
 	(void)state;
@@ -460,6 +476,7 @@ main(void)
 		cmocka_unit_test(undecided_modes_wait_together_for_the_same_checks),
 		cmocka_unit_test(what_a_root_cause_explains_is_not_undecided),
 		cmocka_unit_test(row_is_seen_with_the_root_cause_first),
+		cmocka_unit_test(row_says_where_its_meaning_misleads),
 		cmocka_unit_test(row_is_not_seen_only_when_somebody_looked),
 		cmocka_unit_test(nothing_observed_leaves_every_row_unknown_and_no_cause),
 		cmocka_unit_test(history_gathers_each_line_once),
