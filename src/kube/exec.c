@@ -27,7 +27,7 @@ static void
 on_opened(void *context, struct pf_websocket *socket, const char *protocol)
 {
 	struct pf_exec *exec = context;
-	int64_t spent = pf_monotonic_ms() - exec->started_ms;
+	int64_t spent = pf_websocket_age(socket);
 
 	(void)protocol;
 	exec->has_opened = true;
@@ -68,9 +68,8 @@ on_ended(void *context, struct pf_websocket *socket, const struct pf_websocket_e
 {
 	struct pf_exec *exec = context;
 
-	(void)socket;
 	exec->end = *end;
-	exec->elapsed_ms = pf_monotonic_ms() - exec->started_ms;
+	exec->elapsed_ms = pf_websocket_age(socket);
 	return false;
 }
 
@@ -84,7 +83,6 @@ pf_exec_begin(struct pf_exec *exec, struct pf_arena *scratch, const struct pf_as
 				 .out = PF_BUF(cap),
 				 .err = PF_BUF(cap),
 				 .status = PF_BUF(STATUS_CAP),
-				 .started_ms = pf_monotonic_ms(),
 				 .timeout_ms = timeout_ms};
 	exec->socket = pf_websocket_new(scratch, &(struct pf_websocket_request){
 							 .path = ask->path,
@@ -136,7 +134,9 @@ static const struct {
 static void
 explain_not_run(struct pf_arena *arena, const char *message, struct pf_answer *answer)
 {
-	const char *shown = pf_one_line(arena, message, 400);
+	/* Before the program stands what differs from run to run, the container's id for one. */
+	const char *program = strstr(message, "exec: \"");
+	const char *shown = pf_one_line(arena, program != NULL ? program : message, 400);
 
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
 		if (strstr(message, refusals[i].words) == NULL)

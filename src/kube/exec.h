@@ -18,7 +18,7 @@ struct pf_exec {
 	bool has_status;      /* all of it */
 	bool has_opened;
 	struct pf_websocket_end end;
-	int64_t started_ms, elapsed_ms;
+	int64_t elapsed_ms;
 	int64_t timeout_ms;
 };
 

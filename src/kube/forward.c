@@ -20,6 +20,9 @@
 #define REFUSAL_CAP ((size_t)4096)
 #define PORT_BYTES 2
 
+/* What kubectl sends at a time. */
+#define MESSAGE_BYTES ((size_t)32 * 1024)
+
 enum { CHANNEL_DATA, CHANNEL_ERROR };
 
 /* ---- One request after the other ---- */
@@ -76,7 +79,9 @@ send_current(struct pf_forward *forward, struct pf_websocket *socket)
 		one->http.to_head = strcmp(one->ask->method, "HEAD") == 0;
 		forward->in_flight = true;
 		one->sent_ms = pf_monotonic_ms();
-		pf_websocket_send(socket, &channel, 1, request.p, request.len);
+		for (size_t at = 0; at < request.len; at += MESSAGE_BYTES)
+			pf_websocket_send(socket, &channel, 1, request.p + at,
+					  request.len - at < MESSAGE_BYTES ? request.len - at : MESSAGE_BYTES);
 		pf_websocket_limit(socket,
 				   one->timeout_ms > 0
 					   ? pf_deadline_in(one->timeout_ms > spent ? one->timeout_ms - spent : 0)
@@ -93,6 +98,7 @@ on_opened(void *context, struct pf_websocket *socket, const char *protocol)
 
 	(void)protocol;
 	forward->has_opened = true;
+	forward->current->started_ms = pf_monotonic_ms() - pf_websocket_age(socket);
 	forward->is_used = forward->in_flight = false;
 	forward->skip[CHANNEL_DATA] = forward->skip[CHANNEL_ERROR] = PORT_BYTES;
 	pf_buf_free(&forward->refusal);

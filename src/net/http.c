@@ -19,6 +19,9 @@
 /* A server without HTTP/2 gets a connection per request; not more than this at a time. */
 #define MAX_CONNECTIONS 16L
 
+/* Of them, for WebSockets: the rest wait for their turn, and the requests never for them. */
+#define MAX_SOCKETS ((size_t)8)
+
 static void
 init_curl(void)
 {
@@ -117,6 +120,26 @@ start_due(const struct wave *wave)
 			pf_http_transfer_start(&wave->transfers[i]);
 }
 
+/* How many more WebSockets may be started. */
+static size_t
+free_sockets(const struct wave *wave)
+{
+	size_t under_way = 0;
+
+	for (size_t i = 0; i < wave->socket_count; i++)
+		under_way += wave->sockets[i]->state != PF_WEBSOCKET_WAITING &&
+			     wave->sockets[i]->state != PF_WEBSOCKET_ENDED;
+	return under_way < MAX_SOCKETS ? MAX_SOCKETS - under_way : 0;
+}
+
+static void
+turn_sockets(const struct wave *wave)
+{
+	for (size_t i = 0; i < wave->socket_count; i++)
+		if (wave->sockets[i]->state != PF_WEBSOCKET_WAITING || free_sockets(wave) > 0)
+			pf_websocket_turn(wave->sockets[i]);
+}
+
 /*
  * How long to poll: until the next retry or a socket's turn is due, at most until the deadline, and not for long while
  * a request is under way.
@@ -134,7 +157,8 @@ until_next(const struct wave *wave)
 		under_way |= wave->transfers[i].state == PF_HTTP_RUNNING;
 	}
 	for (size_t i = 0; i < wave->socket_count; i++)
-		next = pf_deadline_sooner(next, pf_websocket_due(wave->sockets[i]));
+		if (wave->sockets[i]->state != PF_WEBSOCKET_WAITING || free_sockets(wave) > 0)
+			next = pf_deadline_sooner(next, pf_websocket_due(wave->sockets[i]));
 	left = pf_deadline_left(next);
 	return under_way && left > LOOK_AGAIN_MS ? LOOK_AGAIN_MS : left;
 }
@@ -202,8 +226,7 @@ run(const struct wave *wave)
 		if (pf_deadline_left(wave->deadline) == 0)
 			return PF_ERR_TIMEOUT;
 		start_due(wave);
-		for (size_t i = 0; i < wave->socket_count; i++)
-			pf_websocket_turn(wave->sockets[i]);
+		turn_sockets(wave);
 		if (curl_multi_perform(wave->multi, &running) != CURLM_OK)
 			pf_out_of_memory();
 		collect_done(wave);

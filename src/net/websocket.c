@@ -28,6 +28,12 @@ pf_websocket_status(const struct pf_websocket *socket)
 	return socket->end.status;
 }
 
+int64_t
+pf_websocket_age(const struct pf_websocket *socket)
+{
+	return pf_monotonic_ms() - socket->started_ms;
+}
+
 void
 pf_websocket_limit(struct pf_websocket *socket, struct pf_deadline limit)
 {
@@ -101,7 +107,7 @@ end_lost(struct pf_websocket *socket)
 static void
 end_late(struct pf_websocket *socket)
 {
-	int64_t ms = pf_monotonic_ms() - socket->started_ms;
+	int64_t ms = pf_websocket_age(socket);
 	struct pf_err err;
 
 	if (socket->state == PF_WEBSOCKET_CONNECTING)
@@ -123,6 +129,7 @@ void
 pf_websocket_fail(struct pf_websocket *socket, const struct pf_err *err)
 {
 	socket->end = (struct pf_websocket_end){.close_code = 0};
+	socket->started_ms = pf_monotonic_ms();
 	end(socket, err);
 	socket->state = PF_WEBSOCKET_ENDED; /* again would fail again */
 }

@@ -59,6 +59,9 @@ void pf_websocket_limit(struct pf_websocket *socket, struct pf_deadline limit);
 /* Ends it before it was started: there is nobody to send it as. */
 void pf_websocket_fail(struct pf_websocket *socket, const struct pf_err *err);
 
+/* Milliseconds since it was started: it may have had to wait for others first. */
+int64_t pf_websocket_age(const struct pf_websocket *socket);
+
 /* The status of the answer that refused the upgrade the last time; 0: none. */
 int pf_websocket_status(const struct pf_websocket *socket);
 

@@ -370,6 +370,25 @@ all_of_a_wave_go_side_by_side(void **state)
 	assert_has(pf_target_trace(target).lines[4], "exec?… timeout ");
 }
 
+/* A wave may hold more than are opened at a time; those that have to wait get their whole time. */
+static void
+sockets_beyond_the_limit_wait_for_their_turn(void **state)
+{
+	enum { SILENT = 8, ALL = 24 };
+	struct pf_ask asks[ALL];
+	struct pf_answer answers[ALL];
+
+	(void)state;
+	for (size_t i = 0; i < ALL; i++) {
+		asks[i] = exec_in(i < SILENT ? "silent" : "code");
+		asks[i].timeout_ms = i < SILENT ? 2 * SHORT_MS : PATIENCE_MS;
+	}
+	pf_target_ask(target, arena, asks, answers, ALL, pf_deadline_in(PATIENCE_MS));
+	for (size_t i = 0; i < ALL; i++)
+		if (answers[i].ok != (i >= SILENT))
+			fail_msg("%zu: %s", i, answers[i].err.text);
+}
+
 static void
 replay_answers_as_it_was(void **state)
 {
@@ -442,6 +461,7 @@ main(void)
 		TEST(works_without_tls),
 		TEST(refused_credential_is_renewed),
 		TEST(all_of_a_wave_go_side_by_side),
+		TEST(sockets_beyond_the_limit_wait_for_their_turn),
 		TEST(replay_answers_as_it_was),
 		TEST(output_is_redacted),
 	};

@@ -41,6 +41,22 @@ request_arrives_as_it_was_asked(void **state)
 }
 
 static void
+large_body_arrives_whole(void **state)
+{
+	struct pf_ask ask = forward_to("echo", "POST", "/");
+	char *body = pf_alloc(arena, 900001);
+	struct pf_answer answer;
+
+	(void)state;
+	for (size_t i = 0; i < 900000; i++)
+		body[i] = (char)('a' + i % 26);
+	ask.body = body;
+	answer = ask_one(ask);
+	assert_true(answer.ok);
+	assert_string_equal(PF_STRING_AT(answer.json, "body"), body);
+}
+
+static void
 own_headers_take_the_place_of_ours(void **state)
 {
 	struct pf_ask ask = forward_to("echo", "GET", "/");
@@ -399,6 +415,7 @@ main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin_test, end_test)
 	const struct CMUnitTest tests[] = {
 		TEST(request_arrives_as_it_was_asked),
+		TEST(large_body_arrives_whole),
 		TEST(own_headers_take_the_place_of_ours),
 		TEST(answers_come_in_every_legal_way),
 		TEST(json_that_is_broken_is_text),
