@@ -24,6 +24,42 @@ rests_on_unobserved(const struct pf_findings *findings, const struct pf_conditio
 	return false;
 }
 
+/* True when nothing but a test that the user left out could tell. */
+static bool
+rests_on_untested(const struct pf_findings *findings, const struct pf_condition *condition)
+{
+	struct pf_missing missing = pf_condition_missing(findings->arena, findings->results, condition, true);
+
+	for (size_t i = 0; i < missing.count; i++) {
+		const struct pf_check_result *result = &findings->results[missing.refs[i].check];
+		if (!result->untried || result->verdict != PF_SKIP)
+			return false;
+	}
+	return missing.count > 0;
+}
+
+/*
+ * A mode that shows in several ways was looked for in those that need no test of the user's: CONDITION is unknown, but
+ * of its alternatives one is false, and the unknown ones would show in a test that was left out.
+ */
+static bool
+looked_elsewhere(const struct pf_findings *findings, const struct pf_condition *condition)
+{
+	bool one_is_false = false, all = condition->op == PF_OP_ALL;
+
+	if (!all && condition->op != PF_OP_ANY)
+		return false;
+	for (size_t i = 0; i < condition->count; i++) {
+		const struct pf_condition *child = condition->children[i];
+		enum pf_truth truth = pf_condition_eval_looked(findings->results, child);
+		if (truth == PF_UNKNOWN &&
+		    !(all ? looked_elsewhere(findings, child) : rests_on_untested(findings, child)))
+			return false;
+		one_is_false = one_is_false || truth == PF_FALSE;
+	}
+	return all || one_is_false;
+}
+
 /*
  * True when it cannot be said that the mode was looked for. A condition that guards itself with KNOWN is false when
  * nothing was observed; here that must not count as having looked.
@@ -31,7 +67,8 @@ rests_on_unobserved(const struct pf_findings *findings, const struct pf_conditio
 static bool
 leaves_row_open(const struct pf_findings *findings, const struct pf_mode *mode)
 {
-	if (pf_condition_eval_looked(findings->results, mode->when) != PF_UNKNOWN)
+	if (pf_condition_eval_looked(findings->results, mode->when) != PF_UNKNOWN ||
+	    looked_elsewhere(findings, mode->when))
 		return false;
 
 	enum pf_truth suspected =

@@ -102,6 +102,24 @@ what_is_certain_is_foretold_until_it_has_happened(void **state)
 }
 
 static void
+what_matched_is_foretold_while_its_consequence_is_untested(void **state)
+{
+	const struct pf_plan plan =
+		PLAN(.modes = ARRAY(mode_count, struct pf_mode,
+				    MODE("untested", YES, EXPLAINS_CHECKS(C), .foretold = {YES, "all is lost"}),
+				    MODE("tested", YES, EXPLAINS_CHECKS(A), .foretold = {YES, "said by its cause"})));
+	const struct pf_check_result some[CHECKS] = {
+		[A] = SAW(PF_FAIL, "wrong", FACTS(TEXT_FACT(NAME, "cart"))),
+		[B] = SAW(PF_PASS, ""),
+		[C] = SAW(PF_SKIP, "needs --restart", .untried = true),
+	};
+
+	(void)state;
+	diagnose(&plan, some);
+	assert_words(found.foretold, "all is lost");
+}
+
+static void
 two_independent_faults_are_two_causes(void **state)
 {
 	const struct pf_plan plan =
@@ -403,6 +421,34 @@ row_says_where_its_meaning_misleads(void **state)
 	assert_string_equal(found.rows[0].note, "not so: cart uses it");
 }
 
+/* Of two ways in which a mode shows, one was looked at and the other needs a test that nobody consented to. */
+static void
+row_is_looked_for_without_the_test_that_was_left_out(void **state)
+{
+	const struct pf_check_result left_out[CHECKS] = {
+		[A] = SAW(PF_PASS, "", FACTS(TEXT_FACT(NAME, "cart"))),
+		[B] = SAW(PF_PASS, ""),
+		[C] = SAW(PF_SKIP, "needs --restart", .untried = true),
+	};
+	const struct pf_check_result unread[CHECKS] = {
+		[A] = SAW(PF_PASS, "", FACTS(TEXT_FACT(NAME, "cart"))),
+		[B] = SAW(PF_PASS, ""),
+		[C] = SAW(PF_ERROR, "403"),
+	};
+	const struct pf_plan two_ways =
+		PLAN(ROWS, .modes = ARRAY(mode_count, struct pf_mode, MODE("m", ANY(NO, DUNNO), .row = &rows[0])));
+	const struct pf_plan one_way =
+		PLAN(ROWS, .modes = ARRAY(mode_count, struct pf_mode, MODE("m", ALL(ANY(DUNNO)), .row = &rows[0])));
+
+	(void)state;
+	diagnose(&two_ways, left_out);
+	assert_int_equal(found.rows[0].state, PF_ROW_NOT_SEEN);
+	diagnose(&two_ways, unread);
+	assert_int_equal(found.rows[0].state, PF_ROW_UNKNOWN);
+	diagnose(&one_way, left_out);
+	assert_int_equal(found.rows[0].state, PF_ROW_UNKNOWN);
+}
+
 static void
 row_is_not_seen_only_when_somebody_looked(void **state)
 {
@@ -477,6 +523,8 @@ main(void)
 		cmocka_unit_test(what_a_root_cause_explains_is_not_undecided),
 		cmocka_unit_test(row_is_seen_with_the_root_cause_first),
 		cmocka_unit_test(row_says_where_its_meaning_misleads),
+		cmocka_unit_test(row_is_looked_for_without_the_test_that_was_left_out),
+		cmocka_unit_test(what_matched_is_foretold_while_its_consequence_is_untested),
 		cmocka_unit_test(row_is_not_seen_only_when_somebody_looked),
 		cmocka_unit_test(nothing_observed_leaves_every_row_unknown_and_no_cause),
 		cmocka_unit_test(history_gathers_each_line_once),
