@@ -36,6 +36,19 @@ look(struct pf_probe_context *ctx, const struct pf_subject *subject, const char 
 	return out;
 }
 
+/* The SDK looks at the JVM's system properties before the environment. */
+static const char *
+in_java_options(const struct pf_subject *subject)
+{
+	static const char *const names[] = {"JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "JAVA_OPTS"};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const struct pf_env_var *var = pf_env_get(subject->env, names[i]);
+		if (var != NULL && var->value != NULL && strstr(var->value, "-Daws.accessKeyId=") != NULL)
+			return names[i];
+	}
+	return NULL;
+}
+
 /*
  * What a webhook puts into the running pod is in no template: web identity (a role and a token file) or container
  * credentials (a URI).
@@ -63,18 +76,14 @@ injected(const struct pf_subject *subject)
 			}
 		}
 	}
-	return NULL;
+	return in_java_options(subject);
 }
 
-/* Whether the container got as far as running, which no container with an absent reference does. */
-static bool
-has_started(const struct pf_subject *subject)
-{
-	const struct pf_pod *pod = subject->workload->pod;
-	return pod != NULL && (pod->running || pod->ended);
-}
-
-/* DynamoDB Local takes letters and digits only, and answers anything else as an unrecognized client. */
+/*
+ * DynamoDB Local takes letters and digits only, and answers anything else as an unrecognized client. The SDK trims what
+ * it reads, so that a line break at the end (of a Secret made by echo) is no fault; and of a value with a secret within
+ * nobody can tell.
+ */
 static bool
 legal_key_id(struct pf_arena *arena, const char *value)
 {
@@ -83,8 +92,10 @@ legal_key_id(struct pf_arena *arena, const char *value)
 		if (pf_streq(token.cls, "alnum"))
 			return true;
 		if (token.detail == NULL)
-			return false;
+			return pf_streq(token.cls, "other");
 		value = token.detail;
+	} else if (pf_has_token(value)) {
+		return true;
 	}
 	for (const char *p = value; *p != '\0'; p++) {
 		if (strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", *p) == NULL)
@@ -104,8 +115,8 @@ static void
 judge_region(struct pf_probe_context *ctx, const struct pf_subject *subject, const struct one *id)
 {
 	struct one region = look(ctx, subject, pf_arg(ctx, "region"));
-	const struct pf_env_var *endpoint = pf_env_get(subject->env, pf_arg(ctx, "endpoint"));
-	bool endpoint_set = endpoint != NULL && (endpoint->value == NULL || endpoint->value[0] != '\0');
+	struct one endpoint = look(ctx, subject, pf_arg(ctx, "endpoint"));
+	bool endpoint_set = endpoint.presence != ABSENT && endpoint.presence != EMPTY;
 	bool maybe = region.presence == UNREAD || region.presence == MISSING;
 	const char *from = pf_env_source(pf_probe_arena(ctx), id->var);
 	if (!maybe)
@@ -156,7 +167,7 @@ run(struct pf_probe_context *ctx)
 	} else if (missing != NULL) {
 		state(ctx, "reference-missing", missing);
 		pf_verdict(ctx, PF_FAIL, "%s cannot be set: %s", missing->name, missing->why);
-	} else if (unread != NULL && has_started(&subject) && unread->var != NULL) {
+	} else if (unread != NULL && pf_subject_has_started(&subject) && unread->var != NULL) {
 		state(ctx, "not-read", unread);
 		pf_verdict(ctx, PF_PASS, "%s, value not read (its container has started)",
 			   pf_env_source(pf_probe_arena(ctx), unread->var));
@@ -201,7 +212,8 @@ const struct pf_probe pf_probe_credentials = {
 			.facts = (const struct pf_fact_desc[]){{"credentials.state", PF_TYPE_ENUM,
 								"complete missing incomplete illegal-key-id injected "
 								"reference-missing not-read",
-								"injected: web identity or container credentials"},
+								"injected: web identity, container credentials or "
+								"Java's system properties"},
 							       {"credentials.variable", PF_TYPE_STRING, NULL,
 								"the variable that state is about"},
 							       {"credentials.region", PF_TYPE_BOOL, NULL,

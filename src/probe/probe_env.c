@@ -59,6 +59,14 @@ count_source(struct look *l, const struct pf_env_var *var)
 		l->sources = pf_printf(l->arena, "%s%s%s", l->sources, l->sources[0] != '\0' ? ", " : "", source);
 }
 
+/* Where the reference itself could not be read, only a container that runs proves that it is there. */
+static bool
+is_in_doubt(const struct look *l, const struct pf_env_var *var)
+{
+	return var->value == NULL && (var->origin == PF_ENV_CONFIGMAP || var->origin == PF_ENV_SECRET) &&
+	       !pf_subject_has_started(&l->subject);
+}
+
 /* Variables that must be set, and those whose default is then in use. */
 static void
 look_for(struct look *l, const char *param, const char *fact, enum pf_verdict verdict)
@@ -78,6 +86,8 @@ look_for(struct look *l, const char *param, const char *fact, enum pf_verdict ve
 		if (is_set(var)) {
 			l->set++;
 			count_source(l, var);
+			if (is_in_doubt(l, var))
+				find(l, PF_ERROR, pf_printf(l->arena, "%s is not known: %s", names[i], var->unknown));
 		} else if (doubt != NULL) {
 			bool missing = pf_subject_missing(&l->subject, names[i]) != NULL;
 			find(l, missing ? PF_FAIL : PF_ERROR,
@@ -155,12 +165,12 @@ judge_provider(struct look *l)
 		find(l, PF_ERROR, pf_printf(l->arena, "%s is not known: %s", name, var->unknown));
 }
 
-/* DynamoDB: 3 to 255 of a-z A-Z 0-9 _ - . */
+/* DynamoDB: 3 to 255 of a-z A-Z 0-9 _ - . A variable that is set to nothing is a name of no characters. */
 static const char *
 table_word(struct look *l, const struct pf_env_var *var)
 {
 	struct pf_token token;
-	if (!is_set(var))
+	if (var == NULL)
 		return "default";
 	if (var->value == NULL)
 		return "not-read";
@@ -188,21 +198,59 @@ judge_table(struct look *l)
 			       pf_shown(var)));
 }
 
-/* A port of the container that one of its probes asks; 0 when none does. */
+/* A port other than PORT that one of the container's probes asks; 0 when none does. */
 static int
-probed_port(const cJSON *container, const char **probe)
+probed_port(const cJSON *container, int port, const char **probe)
 {
 	static const char *const probes[] = {"readinessProbe", "livenessProbe", "startupProbe"};
 	static const char *const actions[] = {"httpGet", "tcpSocket", "grpc"};
 	for (size_t i = 0; i < 3; i++) {
 		for (size_t j = 0; j < 3; j++) {
-			const cJSON *port = PF_AT(container, probes[i], actions[j], "port");
+			int asked = pf_port_of(container, PF_AT(container, probes[i], actions[j], "port"));
 			*probe = probes[i];
-			if (port != NULL)
-				return pf_port_of(container, port);
+			if (asked != 0 && asked != port)
+				return asked;
 		}
 	}
 	return 0;
+}
+
+/* Whether all of its probes pass: then they ask the right ports, whatever the variables say. */
+static bool
+probes_pass(const struct look *l)
+{
+	const struct pf_workload *w = l->subject.workload;
+	return w->state == PF_WORKLOAD_AVAILABLE && w->serving != NULL && pf_workload_is_newest(w, w->serving);
+}
+
+static bool
+leads_to(const cJSON *service, const cJSON *container, int number)
+{
+	const cJSON *port;
+	cJSON_ArrayForEach(port, PF_AT(service, "spec", "ports"))
+	{
+		const cJSON *target = PF_AT(port, "targetPort");
+		if (pf_port_of(container, target != NULL ? target : PF_AT(port, "port")) == number)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The Service in front that leads elsewhere while none leads to PORT; NULL. Beside the application's own may stand one
+ * for its metrics, say.
+ */
+static const struct pf_frontend *
+astray(const struct pf_frontend *all, size_t count, const cJSON *container, int port)
+{
+	const struct pf_frontend *found = NULL;
+	for (size_t i = 0; i < count; i++) {
+		if (leads_to(all[i].service, container, port))
+			return NULL;
+		if (found == NULL && all[i].target != 0)
+			found = &all[i];
+	}
+	return found;
 }
 
 static void
@@ -226,8 +274,8 @@ judge_port(struct look *l)
 	}
 	pf_leave_int(l->ctx, "env.port", port, evidence(l, name));
 
-	int probed = probed_port(l->subject.container, &probe);
-	if (probed != 0 && probed != port) {
+	int probed = probes_pass(l) ? 0 : probed_port(l->subject.container, port, &probe);
+	if (probed != 0) {
 		pf_leave_string(l->ctx, "env.port_state", "probe", PF_NO_EVIDENCE);
 		pf_leave_int(l->ctx, "env.other_port", probed,
 			     (struct pf_evidence){pf_printf(l->arena, "deployment/%s", l->subject.workload->name),
@@ -237,19 +285,17 @@ judge_port(struct look *l)
 	}
 	size_t count;
 	const struct pf_err *err;
-	const struct pf_frontend *f =
+	const struct pf_frontend *all =
 		pf_frontends(pf_probe_session(l->ctx), l->subject.workload, l->subject.container, &count, &err);
-	for (size_t i = 0; i < count; i++) {
-		if (f[i].target == 0 || f[i].target == port)
-			continue;
+	const struct pf_frontend *f = astray(all, count, l->subject.container, port);
+	if (f != NULL) {
 		pf_leave_string(l->ctx, "env.port_state", "service", PF_NO_EVIDENCE);
-		pf_leave_int(l->ctx, "env.other_port", f[i].target,
-			     (struct pf_evidence){pf_printf(l->arena, "service/%s", f[i].name), "targetPort",
-						  f[i].target_name, NULL});
-		pf_leave_string(l->ctx, "env.port_service", f[i].name, PF_NO_EVIDENCE);
+		pf_leave_int(l->ctx, "env.other_port", f->target,
+			     (struct pf_evidence){pf_printf(l->arena, "service/%s", f->name), "targetPort",
+						  f->target_name, NULL});
+		pf_leave_string(l->ctx, "env.port_service", f->name, PF_NO_EVIDENCE);
 		find(l, PF_FAIL,
-		     pf_printf(l->arena, "the cart listens on %d, service/%s leads to %d", port, f[i].name,
-			       f[i].target));
+		     pf_printf(l->arena, "the cart listens on %d, service/%s leads to %d", port, f->name, f->target));
 		return;
 	}
 	if (err == NULL)

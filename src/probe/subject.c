@@ -21,6 +21,21 @@ pf_subject_find(struct pf_session *session, const char *deployment, const char *
 	return true;
 }
 
+/* "cart, proxy": what may be chosen. */
+static const char *
+containers_text(struct pf_arena *arena, const struct pf_workload *workload)
+{
+	const char *text = "";
+	const cJSON *container;
+	cJSON_ArrayForEach(container, PF_AT(workload->deployment, "spec", "template", "spec", "containers"))
+	{
+		const char *name = PF_STRING_AT(container, "name");
+		if (name != NULL)
+			text = pf_printf(arena, "%s%s%s", text, text[0] != '\0' ? ", " : "", name);
+	}
+	return text[0] != '\0' ? text : "none";
+}
+
 bool
 pf_subject_of(struct pf_probe_context *ctx, struct pf_subject *out)
 {
@@ -32,7 +47,28 @@ pf_subject_of(struct pf_probe_context *ctx, struct pf_subject *out)
 	else if (out->workload->state == PF_WORKLOAD_ABSENT)
 		pf_verdict(ctx, PF_SKIP, "deployment/%s does not exist", deployment);
 	else
-		pf_verdict(ctx, PF_FAIL, "deployment/%s has no container %s", deployment, container);
+		pf_verdict(ctx, PF_ERROR, "deployment/%s has no container %s; it has %s", deployment,
+			   container != NULL ? container : "", containers_text(pf_probe_arena(ctx), out->workload));
+	return false;
+}
+
+bool
+pf_subject_has_started(const struct pf_subject *subject)
+{
+	const struct pf_workload *w = subject->workload;
+	const cJSON *status;
+	for (size_t i = 0; i < w->pod_count; i++) {
+		if (!pf_workload_is_newest(w, &w->pods[i]))
+			continue;
+		cJSON_ArrayForEach(status, PF_AT(w->pods[i].object, "status", "containerStatuses"))
+		{
+			if (pf_streq(PF_STRING_AT(status, "name"), subject->container_name) &&
+			    (PF_AT(status, "state", "running") != NULL ||
+			     PF_AT(status, "state", "terminated") != NULL ||
+			     PF_AT(status, "lastState", "terminated") != NULL))
+				return true;
+		}
+	}
 	return false;
 }
 

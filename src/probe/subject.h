@@ -17,9 +17,15 @@ bool pf_subject_find(struct pf_session *session, const char *deployment, const c
 
 /*
  * The same for the parameters deployment, container and prefixes of a check. False when there is none: the check's
- * verdict is then given (skip when absent, error when unreadable).
+ * verdict is then given (skip when absent, error when unreadable or without that container).
  */
 bool pf_subject_of(struct pf_probe_context *ctx, struct pf_subject *out);
+
+/*
+ * Whether the container got as far as running in a pod of the newest revision, which none with an absent reference
+ * does.
+ */
+bool pf_subject_has_started(const struct pf_subject *subject);
 
 /* Whether NAME may yet be set by what could not be read or does not exist: the words why, or NULL. */
 const char *pf_subject_doubt(struct pf_probe_context *ctx, const struct pf_subject *subject, const char *name);
