@@ -102,7 +102,7 @@ struct pf_http_wave {
 	const struct pf_http_header *socket_headers;
 	size_t socket_header_count;
 };
-void pf_http_perform_wave(struct pf_http *http, struct pf_arena *arena, const struct pf_http_wave *wave,
+void pf_http_perform_wave(struct pf_http *http, struct pf_arena *arena, const struct pf_http_wave *asked,
 			  struct pf_deadline deadline);
 
 /* How many connections and requests this client has made, retries included: for -v. */

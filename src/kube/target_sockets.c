@@ -95,7 +95,7 @@ add_advice(const struct pf_ask *ask, const struct pf_refusal *refusal, struct pf
 			"does not know WebSockets?",
 			resource, refusal->status);
 	else if (says(refusal, "container not found") || says(refusal, "is not running") ||
-		 says(refusal, "is not valid for pod"))
+		 says(refusal, "is not valid for pod") || says(refusal, "does not have a host assigned"))
 		pf_fail(err, PF_ERR_NOT_FOUND, "the container does not exist or is not running: %s", general.text);
 }
 

@@ -194,6 +194,8 @@ refused_upgrade_says_why(void **state)
 	assert_err(&answer, PF_ERR_NOT_FOUND, "pods \"absent\" does not exist in namespace n", NULL);
 	answer = ask_one(exec_in("not-running"));
 	assert_err(&answer, PF_ERR_NOT_FOUND, "not running", "cart", NULL);
+	answer = ask_one(exec_in("unscheduled"));
+	assert_err(&answer, PF_ERR_NOT_FOUND, "not running", "host assigned", NULL);
 	answer = ask_one(exec_in("kubelet"));
 	assert_err(&answer, PF_ERR_SERVER, "500", "10.0.0.1:10250", NULL);
 	answer = ask_one(exec_in("page"));

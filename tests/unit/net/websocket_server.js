@@ -183,6 +183,7 @@ const refused = {
 	'forbidden-bare': () => 'HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n',
 	absent: () => json(404, failure(404, 'NotFound', 'pods "absent" not found', {name: 'absent', kind: 'pods'})),
 	'not-running': () => json(400, failure(400, 'BadRequest', 'container not found ("cart")')),
+	unscheduled: () => json(400, failure(400, 'BadRequest', 'pod unscheduled does not have a host assigned')),
 	kubelet: () => json(500, failure(500, 'InternalError', 'error dialing backend: dial tcp 10.0.0.1:10250: i/o timeout')),
 	page: () => 'HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n<html></html>',
 	'page-200': () => 'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n<html></html>',
