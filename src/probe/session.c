@@ -4,6 +4,7 @@
 
 #include <postflight/json.h>
 #include <postflight/str.h>
+#include <postflight/text.h>
 
 #define MAX_PAGES 40 /* 20 000 objects of a kind in one namespace: beyond that the answer would not fit a report */
 
@@ -314,10 +315,31 @@ pf_ask_review(struct pf_session *session, const char *path, const char *body)
 	return pf_look_ask(session, &(struct pf_ask){.method = "POST", .path = path, .body = body});
 }
 
+/* A proxy or another server may answer anything with 200: only the object that was asked for says anything of it. */
 const struct pf_answer *
 pf_look_at(struct pf_session *session, enum pf_resource resource, const char *namespace_, const char *name)
 {
-	return pf_look(session, pf_path_get(session->arena, resource, namespace_, name));
+	const struct pf_answer *answer = pf_look(session, pf_path_get(session->arena, resource, namespace_, name));
+	if (!answer->ok || pf_streq(PF_STRING_AT(answer->json, "metadata", "name"), name))
+		return answer;
+	struct pf_answer *other = pf_alloc(session->arena, sizeof(*other));
+	other->status = answer->status;
+	(void)pf_fail(&other->err, PF_ERR_PROTOCOL,
+		      "the server answered with something else than %s/%s; is a proxy in between?",
+		      pf_resources[resource].kind, name);
+	return other;
+}
+
+/* The items of one page; NULL with ERR when the answer is no list. */
+static const cJSON *
+items_of(const struct pf_answer *page, const char *path, struct pf_err *err)
+{
+	const cJSON *items = PF_AT(page->json, "items");
+	if (cJSON_IsArray(items) || cJSON_IsNull(items))
+		return items;
+	(void)pf_fail(err, PF_ERR_PROTOCOL,
+		      "the server answered %s with something else than a list; is a proxy in between?", path);
+	return NULL;
 }
 
 struct pf_listing
@@ -326,23 +348,25 @@ pf_look_list(struct pf_session *session, const char *path)
 	struct pf_arena *arena = session->arena;
 	const struct pf_answer *first = pf_look(session, path), *page = first;
 	struct pf_listing out = {.err = &first->err};
+	struct pf_err *wrong = pf_alloc(arena, sizeof(*wrong));
 	if (!first->ok)
 		return out;
 	out.resource_version = PF_STRING_AT(first->json, "metadata", "resourceVersion");
-	out.items = PF_AT(first->json, "items");
+	out.items = items_of(first, path, wrong);
+	if (out.items == NULL)
+		return (struct pf_listing){.err = wrong};
 
 	const char *more = PF_STRING_AT(page->json, "metadata", "continue");
 	cJSON *all = NULL;
 	for (unsigned pages = 1; more != NULL && more[0] != '\0'; pages++) {
 		const cJSON *item;
 		if (pages == MAX_PAGES) {
-			struct pf_err *err = pf_alloc(arena, sizeof(*err));
-			(void)pf_fail(err, PF_ERR_PROTOCOL, "the list %s has more than %u pages", path, MAX_PAGES);
-			return (struct pf_listing){.err = err};
+			(void)pf_fail(wrong, PF_ERR_PROTOCOL, "the list %s has more than %u pages", path, MAX_PAGES);
+			return (struct pf_listing){.err = wrong};
 		}
 		if (all == NULL)
 			all = cJSON_Duplicate(out.items, true), pf_defer(arena, (void (*)(void *))cJSON_Delete, all);
-		page = pf_look(session, pf_printf(arena, "%s&continue=%s", path, more));
+		page = pf_look(session, pf_printf(arena, "%s&continue=%s", path, pf_url_encode(arena, more)));
 		/* An expired token comes with one that goes on from here, at a newer resourceVersion (consistency is
 		 * then lost, which a judgement over single objects can bear). */
 		if (page->err.kind == PF_ERR_GONE && PF_STRING_AT(page->json, "metadata", "continue") != NULL) {
@@ -351,7 +375,10 @@ pf_look_list(struct pf_session *session, const char *path)
 		}
 		if (!page->ok)
 			return (struct pf_listing){.err = &page->err};
-		cJSON_ArrayForEach(item, PF_AT(page->json, "items")) pf_json_push(all, cJSON_Duplicate(item, true));
+		const cJSON *items = items_of(page, path, wrong);
+		if (items == NULL)
+			return (struct pf_listing){.err = wrong};
+		cJSON_ArrayForEach(item, items) pf_json_push(all, cJSON_Duplicate(item, true));
 		more = PF_STRING_AT(page->json, "metadata", "continue");
 	}
 	if (all != NULL)
