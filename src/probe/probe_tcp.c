@@ -4,12 +4,14 @@
 #include <postflight/clock.h>
 #include <postflight/str.h>
 
+#include "probe/policies.h"
 #include "probe/probes.h"
 #include "probe/vantage.h"
 
 struct look {
 	struct pf_probe_context *ctx;
 	struct pf_arena *arena;
+	struct pf_backend backend;
 	struct pf_view view;
 };
 
@@ -47,6 +49,27 @@ leave(const struct look *l)
 	pf_leave_string(ctx, "tcp.pod_address", address_of(l, &v->backend), PF_NO_EVIDENCE);
 	pf_leave_string(ctx, "tcp.pod_outcome", v->backend.outcome,
 			v->backend.outcome != NULL ? seen_at(l, &v->backend) : PF_NO_EVIDENCE);
+}
+
+/* Where packets got lost: the NetworkPolicies that govern the way. */
+static void
+leave_policies(const struct look *l)
+{
+	struct pf_session *session = pf_probe_session(l->ctx);
+	const char *client = pf_arg(l->ctx, "client");
+
+	if (!l->view.decides || l->view.service.outcome == NULL ||
+	    !pf_word_in("timeout unreachable", l->view.service.outcome))
+		return;
+	struct pf_policies found = pf_policies_between(
+		session, pf_workload(session, pf_probe_namespace(l->ctx), client), l->backend.workload);
+	const char *all = "";
+	for (size_t i = 0; i < found.count; i++)
+		all = pf_printf(l->arena, "%s%s%s", all, i > 0 ? ", " : "", found.names[i]);
+	if (found.count > 0)
+		pf_leave_list(l->ctx, "tcp.policies", found.names, found.count,
+			      (struct pf_evidence){pf_printf(l->arena, "namespace/%s", pf_probe_namespace(l->ctx)),
+						   "networkpolicies", all, NULL});
 }
 
 /* "refused the connection", and of the pod directly, which tells at which hop it ends. */
@@ -101,12 +124,12 @@ judge(const struct look *l)
 static void
 run(struct pf_probe_context *ctx)
 {
-	struct look l = {.ctx = ctx, .arena = pf_probe_arena(ctx)};
-	struct pf_backend backend = pf_backend_find(ctx);
+	struct look l = {.ctx = ctx, .arena = pf_probe_arena(ctx), .backend = pf_backend_find(ctx)};
 
-	if (!pf_view_look(ctx, &backend, &l.view))
+	if (!pf_view_look(ctx, &l.backend, &l.view))
 		return;
 	leave(&l);
+	leave_policies(&l);
 	judge(&l);
 }
 
@@ -138,8 +161,16 @@ const struct pf_probe pf_probe_tcp = {
 					 "a pod of the backend, on the port that its process listens on"},
 					{"tcp.pod_outcome", PF_TYPE_ENUM, "connected refused timeout unreachable reset",
 					 "how that went: at which hop the way ends"},
+					{"tcp.policies", PF_TYPE_LIST, NULL,
+					 "where nothing answered: the NetworkPolicies that govern the way; absent when "
+					 "there is none"},
 					{0}},
-			.permissions = (const struct pf_permission[]){PF_VIEW_PERMISSIONS, {0}},
+			.permissions =
+				(const struct pf_permission[]){
+					PF_VIEW_PERMISSIONS,
+					{"networking.k8s.io", "networkpolicies", "list",
+					 "which of them may keep packets from the backend (optional)"},
+					{0}},
 		},
 	.run = run,
 	.foresee = foresee,

@@ -43,7 +43,7 @@ tcp() {
 	host=$2
 	case $2 in *:*) host="[$2]" ;; esac
 	if has bash; then
-		tell "$1 bash" bash -c "$dial" postflight "$2" "$3"
+		tell "$1 bash" bash -c "$dial" bash "$2" "$3"
 	elif has curl; then
 		tell "$1 curl" curl -sv -o /dev/null --noproxy '*' --connect-timeout 3 -m 4 "http://$host:$3/"
 	elif has nc; then

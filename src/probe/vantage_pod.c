@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include <postflight/buf.h>
+#include <postflight/clock.h>
 #include <postflight/json.h>
 #include <postflight/str.h>
 #include <postflight/text.h>
@@ -190,6 +191,25 @@ refine_name(struct pf_view *view, const char *by_connection, int64_t elapsed_ms)
 		name->said = view->service.said;
 }
 
+/*
+ * Whoever dials a name waits for the resolver first, out of the same patience: silence then is the resolver's, or
+ * nobody knows whose.
+ */
+static void
+refine_connection(struct pf_arena *arena, struct pf_view *view, int64_t resolving_ms)
+{
+	struct pf_seen_connection *seen = &view->service;
+
+	if (view->name.outcome != NULL && !pf_streq(view->name.outcome, "resolved")) {
+		seen->outcome = NULL;
+		seen->name_failed = true;
+	} else if (pf_streq(seen->outcome, "timeout") && resolving_ms >= SILENCE_MS) {
+		seen->outcome = NULL;
+		seen->said = pf_printf(arena, "resolving %s alone took %s", seen->host,
+				       pf_duration_format(arena, resolving_ms));
+	}
+}
+
 static enum pf_look
 read_report(const struct pf_sight *s, const struct pf_answer *answer, struct pf_view *out)
 {
@@ -222,6 +242,7 @@ read_report(const struct pf_sight *s, const struct pf_answer *answer, struct pf_
 	if (s->is_name) {
 		out->name = seen_name(arena, s->host, &report.dns[1]);
 		refine_name(out, name_outcome, report.dns[1].elapsed_ms);
+		refine_connection(arena, out, report.dns[1].elapsed_ms);
 	}
 	return PF_LOOK_DONE;
 }
