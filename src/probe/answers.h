@@ -4,7 +4,7 @@
 
 #include "probe/reach.h"
 
-#define PF_ANSWERS_VALUES "dynamodb other-http tls not-http silent refused"
+#define PF_ANSWERS_VALUES "dynamodb other-http tls not-http silent refused none"
 
 /* Queues the question; a hint. */
 void pf_answers_foresee(struct pf_session *session, const struct pf_process_at *at);

@@ -22,6 +22,9 @@ look_behind(struct pf_probe_context *ctx, const struct pf_backend *backend)
 	const struct pf_answer *answer;
 	const char *identity;
 
+	if (backend->leads_to == PF_BEHIND_OWN || backend->leads_to == PF_BEHIND_NOTHING)
+		pf_leave_string(ctx, "answers.behind_service", backend->leads_to == PF_BEHIND_OWN ? "own" : "none",
+				PF_NO_EVIDENCE);
 	if (backend->behind.pod == NULL)
 		return "";
 	identity = pf_answers(pf_probe_session(ctx), &backend->behind, &answer);
@@ -77,6 +80,7 @@ run(struct pf_probe_context *ctx)
 		return;
 	}
 	if (backend.at.pod == NULL) {
+		pf_leave_string(ctx, "answers.identity", "none", PF_NO_EVIDENCE);
 		pf_verdict(ctx, PF_SKIP, "%s%s", backend.why, look_behind(ctx, &backend));
 		return;
 	}
@@ -107,7 +111,8 @@ foresee(struct pf_probe_context *ctx, unsigned round)
 static const struct pf_param params[] = {PF_BACKEND_PARAMS, {0}};
 
 static const struct pf_fact_desc facts[] = {
-	{"answers.identity", PF_TYPE_ENUM, PF_ANSWERS_VALUES, "what answers in the Deployment's own pod"},
+	{"answers.identity", PF_TYPE_ENUM, PF_ANSWERS_VALUES,
+	 "what answers in the Deployment's own pod; none: none runs"},
 	{"answers.pod", PF_TYPE_STRING, NULL, "the pod that was asked; one of several is enough"},
 	{"answers.port", PF_TYPE_INT, NULL, "its port"},
 	{"answers.server", PF_TYPE_STRING, NULL, "the Server header"},
@@ -115,7 +120,8 @@ static const struct pf_fact_desc facts[] = {
 	{"answers.service", PF_TYPE_STRING, NULL, "the Service that leads to pods of somebody else"},
 	{"answers.documented", PF_TYPE_BOOL, NULL, "that Service has the documented name"},
 	{"answers.behind", PF_TYPE_STRING, NULL, "the one of those that was asked"},
-	{"answers.behind_service", PF_TYPE_ENUM, PF_ANSWERS_VALUES, "what answers there"},
+	{"answers.behind_service", PF_TYPE_ENUM, PF_ANSWERS_VALUES " own",
+	 "what answers there; own: it leads to the Deployment's pods"},
 	{0},
 };
 

@@ -136,11 +136,11 @@ is_own(const struct pf_workload *workload, const char *name)
 	return false;
 }
 
-/* A ready pod in SLICES that is none of WORKLOAD's, as long as not one of its own is among them; NULL. */
-static const char *
-foreign_pod(const struct pf_workload *workload, const cJSON *slices)
+/* Whose pods are ready in SLICES; puts a foreign one in *POD. */
+static enum pf_behind
+read_behind(const struct pf_workload *workload, const cJSON *slices, const char **pod)
 {
-	const char *found = NULL;
+	enum pf_behind out = PF_BEHIND_NOTHING;
 	const cJSON *slice, *endpoint;
 
 	cJSON_ArrayForEach(slice, slices)
@@ -148,15 +148,31 @@ foreign_pod(const struct pf_workload *workload, const cJSON *slices)
 		cJSON_ArrayForEach(endpoint, PF_AT(slice, "endpoints"))
 		{
 			const char *name = PF_STRING_AT(endpoint, "targetRef", "name");
-			if (!pf_streq(PF_STRING_AT(endpoint, "targetRef", "kind"), "Pod") || name == NULL)
+			if (!pf_streq(PF_STRING_AT(endpoint, "targetRef", "kind"), "Pod") || name == NULL ||
+			    !PF_BOOL_AT(endpoint, true, "conditions", "ready"))
 				continue;
 			if (is_own(workload, name))
-				return NULL;
-			if (PF_BOOL_AT(endpoint, true, "conditions", "ready"))
-				found = name;
+				return PF_BEHIND_OWN;
+			out = PF_BEHIND_FOREIGN;
+			*pod = name;
 		}
 	}
-	return found;
+	return out;
+}
+
+/*
+ * The Service that the client uses, with the port it asks for there; the documented one where it is not known what it
+ * has been told. NULL when there is none.
+ */
+static const cJSON *
+choose_service(struct pf_probe_context *ctx, struct pf_backend *out, int *port, const struct pf_err **err)
+{
+	*err = out->endpoint.service_err;
+	*port = out->endpoint.url.port;
+	if (out->endpoint.state == PF_ENDPOINT_PARSED)
+		return out->endpoint.service;
+	*port = (int)pf_arg_int(ctx, "port", 0);
+	return pf_service_find(pf_probe_session(ctx), out->workload->namespace_, pf_arg(ctx, "service"), err);
 }
 
 /* Follows the Service to its pods. Whose they are can be told only where the workload's own are known. */
@@ -165,24 +181,30 @@ look_behind(struct pf_probe_context *ctx, struct pf_backend *out)
 {
 	struct pf_session *session = pf_probe_session(ctx);
 	struct pf_arena *arena = pf_probe_arena(ctx);
-	bool told = out->endpoint.state == PF_ENDPOINT_PARSED;
-	const struct pf_err *err = NULL;
-	const cJSON *service = out->endpoint.service;
+	const struct pf_workload *w = out->workload;
+	const struct pf_err *err;
+	int number;
+	const cJSON *service = choose_service(ctx, out, &number, &err), *port = port_numbered(service, number);
 
-	if (!told)
-		service = pf_service_find(session, out->workload->namespace_, pf_arg(ctx, "service"), &err);
-	const cJSON *port = port_numbered(service, told ? out->endpoint.url.port : (int)pf_arg_int(ctx, "port", 0));
-	if (port == NULL || out->workload->state == PF_WORKLOAD_UNREADABLE || out->workload->pods_err != NULL)
+	if (err != NULL || w->state == PF_WORKLOAD_UNREADABLE || w->pods_err != NULL)
+		return;
+	out->leads_to = PF_BEHIND_NOTHING;
+	if (port == NULL)
 		return;
 	out->service = PF_STRING_AT(service, "metadata", "name");
 	struct pf_listing slices = pf_look_list(
-		session, pf_path_list(arena, PF_ENDPOINTSLICES, out->workload->namespace_,
+		session, pf_path_list(arena, PF_ENDPOINTSLICES, w->namespace_,
 				      pf_printf(arena, "kubernetes.io/service-name=%s", out->service), NULL));
-	if (!slices.ok)
+	if (!slices.ok) {
+		out->leads_to = PF_BEHIND_UNKNOWN;
 		return;
-	out->behind = (struct pf_process_at){out->workload->namespace_, foreign_pod(out->workload, slices.items),
+	}
+	out->behind = (struct pf_process_at){w->namespace_, NULL,
 					     pf_slices_read(slices.items, PF_STRING_AT(port, "name")).port};
-	if (out->behind.port == 0)
+	out->leads_to = read_behind(w, slices.items, &out->behind.pod);
+	if (out->behind.port == 0 && out->leads_to == PF_BEHIND_FOREIGN)
+		out->leads_to = PF_BEHIND_NOTHING;
+	if (out->leads_to != PF_BEHIND_FOREIGN)
 		out->behind.pod = NULL;
 }
 

@@ -49,6 +49,14 @@ const struct pf_pod *pf_running_pod(const struct pf_workload *workload, const ch
 
 /* ---- What a client has been told to use ------------------------------------------------------------------------ */
 
+/* Whose pods a Service leads to. */
+enum pf_behind {
+	PF_BEHIND_UNKNOWN, /* that could not be read */
+	PF_BEHIND_NOTHING, /* there is no Service to follow, or nothing ready behind it */
+	PF_BEHIND_OWN,
+	PF_BEHIND_FOREIGN, /* not one of them is the Deployment's */
+};
+
 struct pf_backend {
 	const struct pf_workload *workload; /* in the namespace that the client's endpoint names, else the run's */
 	const char *container;              /* its first; NULL when the Deployment is absent or unreadable */
@@ -57,7 +65,8 @@ struct pf_backend {
 	const char *why;
 	struct pf_endpoint endpoint;
 	const char *service; /* the Service between the two: the endpoint's, else the documented one; NULL: none */
-	struct pf_process_at behind; /* a pod that it leads to and that is none of WORKLOAD's; POD NULL: none is */
+	enum pf_behind leads_to;
+	struct pf_process_at behind; /* a foreign pod that it leads to; POD NULL: it does not */
 };
 
 /* Reads the parameters PF_BACKEND_PARAMS. */

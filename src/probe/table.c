@@ -247,13 +247,13 @@ read_failure(struct look *l, const struct pf_answer *answer, const struct pf_dyn
 	const char *process = pf_process_text(l->arena, &l->out->at);
 
 	if (answer->refused || (identity != NULL && unsigned_answer->refused)) {
-		give_up(l, PF_TABLE_UNASKED, pf_printf(l->arena, "nothing listens on %s", process));
+		give_up(l, PF_TABLE_UNASKED, "nothing listens on DynamoDB's port");
 	} else if (identity == NULL || answer->reply == PF_REPLY_NONE) {
 		l->out->state = PF_TABLE_ERROR;
 		l->out->err = identity == NULL ? &unsigned_answer->err : &answer->err;
 	} else if (!pf_streq(identity, "dynamodb")) {
 		give_up(l, PF_TABLE_UNASKED,
-			pf_printf(l->arena, "%s %s", process,
+			pf_printf(l->arena, "DynamoDB's port %s",
 				  pf_answers_in_words(l->arena, identity, unsigned_answer)));
 	} else if (answer->reply == PF_REPLY_SILENT) {
 		l->out->state = PF_TABLE_HANGS;
