@@ -20,8 +20,9 @@ int pf_signals_fd(void);
 int pf_signals_caught(void);
 
 /*
- * What must be undone is undone whatever came: between the two, a first signal (that came before, or comes meanwhile)
- * interrupts no wait; a second one still ends the process at once. Afterwards waits see it again.
+ * What must be undone is undone, and what must be answered is waited for, whatever came: between the two, a first
+ * signal (that came before, or comes meanwhile) interrupts no wait; a second one still ends the process at once.
+ * Afterwards waits see it again. They nest.
  */
 void pf_signals_undo_begin(void);
 void pf_signals_undo_end(void);

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +15,7 @@
 
 static int pipe_ends[2] = {-1, -1};
 static volatile sig_atomic_t caught;
-static volatile sig_atomic_t undoing; /* the event is held back */
+static volatile sig_atomic_t undoing; /* how many times over the event is held back */
 static struct timespec caught_at;
 
 static long long
@@ -54,37 +53,41 @@ on_signal(int number)
 	errno = saved;
 }
 
-/* A signal between the two halves of a switch would be announced twice or never. */
+/* A signal between the two halves of a change would be announced twice or never. */
 static void
-switch_undoing(bool on)
+block(sigset_t *before)
 {
-	sigset_t both, before;
-	char byte;
+	sigset_t both;
 
 	sigemptyset(&both);
 	sigaddset(&both, SIGINT);
 	sigaddset(&both, SIGTERM);
-	sigprocmask(SIG_BLOCK, &both, &before);
-	if (on && !undoing) {
-		while (pipe_ends[0] >= 0 && read(pipe_ends[0], &byte, 1) > 0)
-			continue;
-	} else if (!on && undoing && caught != 0) {
-		announce();
-	}
-	undoing = on;
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	sigprocmask(SIG_BLOCK, &both, before);
 }
 
 void
 pf_signals_undo_begin(void)
 {
-	switch_undoing(true);
+	sigset_t before;
+	char byte;
+
+	block(&before);
+	while (undoing == 0 && pipe_ends[0] >= 0 && read(pipe_ends[0], &byte, 1) > 0)
+		continue;
+	undoing++;
+	sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 void
 pf_signals_undo_end(void)
 {
-	switch_undoing(false);
+	sigset_t before;
+
+	block(&before);
+	undoing--;
+	if (undoing == 0 && caught != 0)
+		announce();
+	sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 static _Noreturn void

@@ -92,6 +92,7 @@ struct pf_persist {
 	enum pf_persist_step step;
 	bool locked;
 	bool wrote;
+	bool unanswered; /* the cart was asked to take our item and did not say whether it has */
 	bool is_refusal; /* ERR is no failure to observe, but what the user or the cluster withheld: a skip */
 	struct pf_err err;
 	enum pf_verdict verdict; /* with MESSAGE, before the undoing */
@@ -100,6 +101,12 @@ struct pf_persist {
 
 /* One question, before P->deadline. */
 struct pf_answer pf_persist_ask(struct pf_persist *p, const struct pf_ask *ask);
+
+/*
+ * One question that changes something. Its answer is waited for whatever signal comes, and when the run's time is over:
+ * what became of it must be known before it can be undone.
+ */
+struct pf_answer pf_persist_change(struct pf_persist *p, const struct pf_ask *ask);
 
 /* ---- The application (persist_cart.c) ---- */
 

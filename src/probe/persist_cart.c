@@ -40,7 +40,7 @@ ask_cart(struct pf_persist *p, const char *pod, const char *method, const char *
 		.body = body,
 		.cap = CAP,
 	};
-	*answer = pf_persist_ask(p, &ask);
+	*answer = pf_streq(method, "GET") ? pf_persist_ask(p, &ask) : pf_persist_change(p, &ask);
 	if (answer->ok)
 		return true;
 	if (answer->reply == PF_REPLY_HTTP)

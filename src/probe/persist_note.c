@@ -100,7 +100,7 @@ static bool
 send(struct pf_persist *p, const cJSON *patch, struct pf_err *err)
 {
 	struct pf_ask ask = pf_patch_ask(p->arena, p->path, patch);
-	struct pf_answer answer = pf_persist_ask(p, &ask);
+	struct pf_answer answer = pf_persist_change(p, &ask);
 	if (!answer.ok) {
 		*err = answer.err;
 		return false;

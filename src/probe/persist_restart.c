@@ -212,7 +212,7 @@ restart_by_pod(struct pf_persist *p)
 		const struct pf_persist_pod *pod = &p->old.all[i];
 		struct pf_persist_pods one = {.all = &p->old.all[i], .count = 1};
 		struct pf_ask ask = pf_pod_delete_ask(p->arena, pf_session_namespace(p->session), pod->name, pod->uid);
-		struct pf_answer answer = pf_persist_ask(p, &ask);
+		struct pf_answer answer = pf_persist_change(p, &ask);
 		/* Whoever ended it before us, or replaced it, did what was to be done. */
 		if (!answer.ok && answer.err.kind != PF_ERR_NOT_FOUND && answer.err.kind != PF_ERR_CONFLICT) {
 			p->err = answer.err;

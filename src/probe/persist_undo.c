@@ -11,6 +11,7 @@
 
 #define UNDO_MS (20 * 1000)
 #define PAUSE_MS 500
+#define LATECOMER_MS (10 * 1000)
 
 /* One pod: asked to delete, and asked whether it has. */
 static bool
@@ -25,6 +26,20 @@ remove_from(struct pf_persist *p, const char *pod, struct pf_err *err)
 		return false;
 	return cJSON_GetArraySize(items) == 0 ||
 	       pf_fail(err, PF_ERR_SERVER, "pod/%s still has the cart of %s after it was deleted", pod, p->customer);
+}
+
+/* An item whose arrival nobody confirmed may arrive yet: an empty cart is not believed at once. */
+static void
+await_latecomer(struct pf_persist *p, int64_t end_ms)
+{
+	const cJSON *items;
+	struct pf_err err;
+	while (p->unanswered && pf_target_now(p->target) < end_ms) {
+		if (pf_cart_read(p, p->old.all[0].name, &items, &err) && cJSON_GetArraySize(items) > 0)
+			p->unanswered = false;
+		else
+			(void)poll(NULL, 0, PAUSE_MS);
+	}
 }
 
 /* With carts in memory each pod has its own. */
@@ -89,6 +104,8 @@ pf_persist_undo(struct pf_persist *p, struct pf_err *err)
 	p->deadline = pf_deadline_in(UNDO_MS);
 	pf_session_set_deadline(p->session, p->deadline);
 	pf_session_tell(p->session, pf_printf(p->arena, "deleting the cart of %s", p->customer), UNDO_MS);
+	if (p->unanswered)
+		await_latecomer(p, pf_target_now(p->target) + LATECOMER_MS);
 	if (p->wrote)
 		done = again_until_done(p, pf_persist_remove_cart, end_ms, err);
 	if (done && p->locked)

@@ -12,6 +12,7 @@
 #include "probe/probes.h"
 #include "probe/reach.h"
 
+#define CHANGE_MS (15 * 1000)
 #define FORCED_REGION "us-west-2" /* whatever AWS_REGION says, as soon as an endpoint is set */
 
 static const struct {
@@ -48,6 +49,16 @@ pf_persist_ask(struct pf_persist *p, const struct pf_ask *ask)
 {
 	struct pf_answer answer;
 	pf_target_ask(p->target, p->arena, ask, &answer, 1, p->deadline);
+	return answer;
+}
+
+struct pf_answer
+pf_persist_change(struct pf_persist *p, const struct pf_ask *ask)
+{
+	struct pf_answer answer;
+	pf_signals_undo_begin();
+	pf_target_ask(p->target, p->arena, ask, &answer, 1, pf_deadline_in(CHANGE_MS));
+	pf_signals_undo_end();
 	return answer;
 }
 
@@ -229,8 +240,16 @@ static bool
 write_item(struct pf_persist *p)
 {
 	p->step = PF_STEP_WRITE;
-	p->wrote = true; /* also when the answer is lost */
-	return pf_cart_add(p, p->old.all[0].name, &p->err);
+	if (pf_target_now(p->target) >= p->consent.end_ms)
+		return pf_fail(&p->err, PF_ERR_TIMEOUT, "the run's time was over");
+	p->wrote = true;
+	p->unanswered = true;
+	if (!pf_cart_add(p, p->old.all[0].name, &p->err)) {
+		p->unanswered = p->err.kind != PF_ERR_SERVER;
+		return false;
+	}
+	p->unanswered = false;
+	return true;
 }
 
 static struct pf_evidence
@@ -424,7 +443,10 @@ run(struct pf_probe_context *ctx)
 			"cleanup -n %s",
 			p.message, p.customer, p.name, left.text, pf_probe_namespace(ctx));
 	else
-		pf_verdict(ctx, p.verdict, "%s%s", p.message, !tested && begun ? "; what was begun is undone" : "");
+		pf_verdict(ctx, p.verdict, "%s%s", p.message,
+			   p.unanswered       ? "; the cart never said whether it took our item, and none was seen"
+			   : !tested && begun ? "; what was begun is undone"
+					      : "");
 }
 
 /* What another run left, from wherever that was. */

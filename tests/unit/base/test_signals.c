@@ -153,6 +153,8 @@ undo_after_a_signal(void)
 	if (!is_readable(pf_signals_fd(), 30000))
 		_exit(96);
 	pf_signals_undo_begin();
+	pf_signals_undo_begin();
+	pf_signals_undo_end();
 	if (is_readable(pf_signals_fd(), 0) || pf_signals_caught() == 0)
 		_exit(95);
 	pf_signals_undo_end();
