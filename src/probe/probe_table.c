@@ -66,8 +66,8 @@ seen(const struct look *l)
 	if (t->state == PF_TABLE_HANGS)
 		what = "no answer to DescribeTable";
 	else if (t->state == PF_TABLE_ELSEWHERE)
-		what = pf_printf(l->arena, "not with the cart's key id in %s, but with %s",
-				 pf_arg(l->ctx, "forced_region"), t->where);
+		what = pf_printf(l->arena, "not under the cart's key id in %s, but %s", pf_arg(l->ctx, "forced_region"),
+				 t->where);
 	else if (t->state == PF_TABLE_PRESENT && !t->seen.has_index)
 		what = pf_printf(l->arena, "present, without index %s", pf_arg(l->ctx, "index"));
 	return (struct pf_evidence){pf_printf(l->arena, "pod/%s", t->at.pod), pf_printf(l->arena, "table %s", l->name),
@@ -198,7 +198,7 @@ static void
 judge_absent(const struct look *l, bool database_newer)
 {
 	const char *where = l->table.state == PF_TABLE_ELSEWHERE
-				    ? pf_printf(l->arena, "; there is one in another database: %s", l->table.where)
+				    ? pf_printf(l->arena, "; there is one %s", l->table.where)
 			    : l->table.name_count > 0 ? pf_printf(l->arena, "; there is %s", names_text(l))
 						      : "";
 

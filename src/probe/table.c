@@ -217,7 +217,7 @@ look_under_earlier_key_ids(struct look *l)
 		tried[count++] = key_id;
 		if (is_in(l, key_id, l->out->region)) {
 			found_elsewhere(l, l->out->region,
-					pf_printf(l->arena, "the key id of replicaset/%s",
+					pf_printf(l->arena, "under the key id of replicaset/%s",
 						  PF_STRING_AT(one, "metadata", "name")));
 			return;
 		}
@@ -232,8 +232,8 @@ look_elsewhere(struct look *l)
 	if (l->own_region != NULL && !pf_streq(l->own_region, l->out->region) && is_in(l, l->key_id, l->own_region))
 		found_elsewhere(l, l->own_region,
 				pf_has_token(l->own_region)
-					? pf_printf(l->arena, "the region that %s names", pf_arg(l->ctx, "region"))
-					: pf_printf(l->arena, "region %s", l->own_region));
+					? pf_printf(l->arena, "in the region that %s names", pf_arg(l->ctx, "region"))
+					: pf_printf(l->arena, "in region %s", l->own_region));
 	else
 		look_under_earlier_key_ids(l);
 }

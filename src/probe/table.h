@@ -24,7 +24,7 @@ struct pf_table {
 	const struct pf_err *err; /* of a question to the process; NULL */
 	const char *name;         /* of the table; NULL when it is not known */
 	const char *region;       /* of the database where it was found, else of the client's */
-	const char *where;        /* "region us-east-1", "the key id of replicaset/cart-x" */
+	const char *where;        /* "in region us-east-1", "under the key id of replicaset/cart-x" */
 	bool shared;              /* one database for all: -sharedDb */
 	struct pf_process_at at;  /* who was asked; POD NULL: nobody */
 	struct pf_dynamodb_table seen;
