@@ -253,7 +253,8 @@ read_failure(struct look *l, const struct pf_answer *answer, const struct pf_dyn
 		l->out->err = identity == NULL ? &unsigned_answer->err : &answer->err;
 	} else if (!pf_streq(identity, "dynamodb")) {
 		give_up(l, PF_TABLE_UNASKED,
-			pf_printf(l->arena, "DynamoDB's port %s",
+			pf_printf(l->arena, "%s %s",
+				  l->backend->behind.pod != NULL ? "the pod behind the Service" : "DynamoDB's port",
 				  pf_answers_in_words(l->arena, identity, unsigned_answer)));
 	} else if (answer->reply == PF_REPLY_SILENT) {
 		l->out->state = PF_TABLE_HANGS;
