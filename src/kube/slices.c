@@ -28,15 +28,16 @@ is_ready(const cJSON *endpoint)
 static void
 add_slice(struct pf_slices *out, const cJSON *slice, const char *port_name)
 {
-	int number = (int)PF_INT_AT(slice_port(slice, port_name), 0, "port");
+	int64_t number = PF_INT_AT(slice_port(slice, port_name), 0, "port");
+	bool has_port = number > 0 && number <= 65535;
 	const cJSON *endpoint;
-	if (number > 0)
-		out->port = number;
+	if (has_port)
+		out->port = (int)number;
 	cJSON_ArrayForEach(endpoint, PF_AT(slice, "endpoints"))
 	{
 		if (!is_ready(endpoint))
 			out->not_ready++;
-		else if (number <= 0)
+		else if (!has_port)
 			out->without_port++;
 		else
 			out->ready++;

@@ -5,16 +5,23 @@
 
 #include "kube/labels.h"
 
+static int
+port_number(const cJSON *node)
+{
+	int64_t number = pf_json_int(node, 0);
+	return number > 0 && number <= 65535 ? (int)number : 0;
+}
+
 int
 pf_port_of(const cJSON *container, const cJSON *port)
 {
 	const cJSON *entry;
 	if (cJSON_IsNumber(port))
-		return (int)pf_json_int(port, 0);
+		return port_number(port);
 	cJSON_ArrayForEach(entry, PF_AT(container, "ports"))
 	{
 		if (pf_streq(PF_STRING_AT(entry, "name"), pf_json_string(port)))
-			return (int)PF_INT_AT(entry, 0, "containerPort");
+			return port_number(PF_AT(entry, "containerPort"));
 	}
 	return 0;
 }
@@ -31,7 +38,8 @@ pf_frontends(struct pf_session *session, const struct pf_workload *workload, con
 	struct pf_frontend *out = pf_alloc_array(arena, (size_t)cJSON_GetArraySize(list.items) + 1, sizeof(*out));
 	cJSON_ArrayForEach(service, list.items)
 	{
-		if (!pf_map_matches(PF_AT(service, "spec", "selector"), labels))
+		if (PF_STRING_AT(service, "metadata", "name") == NULL ||
+		    !pf_map_matches(PF_AT(service, "spec", "selector"), labels))
 			continue;
 		const cJSON *port = cJSON_GetArrayItem(PF_AT(service, "spec", "ports"), 0);
 		const cJSON *target = PF_AT(port, "targetPort");

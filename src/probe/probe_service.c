@@ -215,6 +215,10 @@ judge_endpoints(const struct look *l, const char *word)
 	else if (pf_streq(word, "none"))
 		pf_verdict(ctx, PF_FAIL, "%s:%d → no endpoint, although deployment/%s is available", where, l->number,
 			   l->backend->name);
+	else if (pf_streq(word, "not-ready") && !backend_down(l))
+		pf_verdict(ctx, PF_ERROR,
+			   "%s:%d → no endpoint is ready yet, although deployment/%s is available; look again", where,
+			   l->number, l->backend->name);
 	else if (pf_streq(type_of(l->service), "Headless"))
 		pf_verdict(ctx, PF_WARN, "headless: port %d → %d ready endpoint%s", l->number, l->slices.ready,
 			   l->slices.ready == 1 ? "" : "s");

@@ -37,10 +37,20 @@ condition(const cJSON *object, const char *type)
 	return NULL;
 }
 
+/* A number of pods; -1, which is as many as nothing has, for what is no such number. */
+static int
+count_of(const cJSON *node, int absent)
+{
+	int64_t n = pf_json_int(node, -1);
+	if (node == NULL)
+		return absent;
+	return n >= 0 && n <= INT32_MAX ? (int)n : -1;
+}
+
 static int
 status_count(const struct pf_workload *w, const char *field)
 {
-	return (int)PF_INT_AT(w->deployment, 0, "status", field);
+	return count_of(PF_AT(w->deployment, "status", field), 0);
 }
 
 static const char *
@@ -94,8 +104,8 @@ rolled_out(const struct pf_workload *w)
 	int replicas = status_count(w, "replicas"), updated = status_count(w, "updatedReplicas");
 	return PF_INT_AT(w->deployment, 0, "status", "observedGeneration") >=
 		       PF_INT_AT(w->deployment, 1, "metadata", "generation") &&
-	       replicas == updated && updated == w->desired && status_count(w, "availableReplicas") == w->desired &&
-	       status_count(w, "unavailableReplicas") == 0;
+	       w->desired >= 0 && replicas == updated && updated == w->desired &&
+	       status_count(w, "availableReplicas") == w->desired && status_count(w, "unavailableReplicas") == 0;
 }
 
 static const cJSON *
@@ -318,7 +328,7 @@ read_deployment(struct pf_session *session, struct pf_workload *w)
 		return false;
 	}
 	w->deployment = answer->json;
-	w->desired = (int)PF_INT_AT(w->deployment, 1, "spec", "replicas");
+	w->desired = count_of(PF_AT(w->deployment, "spec", "replicas"), 1);
 	w->available = status_count(w, "availableReplicas");
 	w->paused = PF_BOOL_AT(w->deployment, false, "spec", "paused");
 	w->selector = pf_selector_text(pf_session_arena(session), PF_AT(w->deployment, "spec", "selector"));

@@ -285,10 +285,18 @@ database_that_is_down_is_not_the_services_fault(void **state)
 	EXPECT_FACT(s, "db.service", "service.endpoints", "backend-down");
 	struct scene *other = scene_new();
 	edit(other, SLICES_OF("dynamodb"), "items.0.endpoints.0.conditions.ready", "false");
+	edit(other, DB, "status.availableReplicas", "0");
+	edit(other, DB, "status.unavailableReplicas", "1");
 	scene_run(other);
 	EXPECT(other, "db.service", PF_PASS, NULL);
 	EXPECT_FACT(other, "db.service", "service.endpoints", "not-ready");
 	scene_free(other);
+	/* The Deployment says available, its endpoints not yet: one of the two is behind. */
+	struct scene *between = scene_new();
+	edit(between, SLICES_OF("dynamodb"), "items.0.endpoints.0.conditions.ready", "false");
+	scene_run(between);
+	EXPECT(between, "db.service", PF_ERROR, NULL);
+	scene_free(between);
 }
 
 static void
