@@ -38,20 +38,16 @@ holds(const struct pf_persist_pods *pods, const char *uid)
 	return false;
 }
 
-static bool
-crashes(const struct pf_pod *pod)
-{
-	return pod->state == PF_POD_CRASH || pod->state == PF_POD_OOM || pod->state == PF_POD_COMPLETED;
-}
-
-/* A crash may be one that only waits for a database which is itself just coming back: the third start decides. */
+/*
+ * A crash may be one that only waits for a database which is itself just coming back: that one is looked at too, and
+ * where it was there all the while the first crash decides.
+ */
 static bool
 is_doomed(struct pf_persist *p, const struct pf_workload *w)
 {
 	if (w->state != PF_WORKLOAD_STUCK && w->state != PF_WORKLOAD_UNAVAILABLE)
 		return false;
-	if (w->pod != NULL && crashes(w->pod) && !pf_streq(w->reason, "liveness"))
-		return pf_pod_doomed(w->pod, pf_session_now(p->session));
+	(void)pf_workload(p->session, pf_session_namespace(p->session), pf_arg(p->ctx, "deployment"));
 	return !pf_workload_unsettled(p->session, w);
 }
 
