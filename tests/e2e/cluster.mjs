@@ -95,13 +95,18 @@ export async function logOf(pod, container, previous) {
   return status === 200 ? text : ''
 }
 
+// The status that a Service's own process answers with, by way of the API server; 503 while nothing does.
+export async function statusOf(namespace, service, port) {
+  return (await ask(`/api/v1/namespaces/${namespace}/services/${service}:${port}/proxy/`)).status
+}
+
 // Deployments and pods of a namespace, in the shape that the conditions read.
 async function snapshot(namespace) {
   const [deployments, pods] = await Promise.all([
     get(`/apis/apps/v1/namespaces/${namespace}/deployments`),
     get(`/api/v1/namespaces/${namespace}/pods`),
   ])
-  return { deployments: deployments?.items ?? [], pods: pods?.items ?? [] }
+  return { namespace, deployments: deployments?.items ?? [], pods: pods?.items ?? [] }
 }
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))

@@ -1,5 +1,5 @@
 // What a scenario waits for: predicates over a snapshot of a namespace's Deployments and pods.
-import { logOf } from './cluster.mjs'
+import { logOf, statusOf } from './cluster.mjs'
 
 const named = (what, predicate) => Object.assign(predicate, { what })
 
@@ -23,6 +23,10 @@ export const available = (name) =>
   })
 
 export const serving = all(available('dynamodb'), available('cart-deployment'))
+
+// Past "available": without a probe the pod is Ready seconds before its JVM listens, and a cart that starts in
+// between crashes once. DynamoDB answers an unsigned request with 400.
+export const dbAnswers = named('DynamoDB answers', async ({ namespace }) => (await statusOf(namespace, 'dynamodb', 8000)) === 400)
 
 function podsOf(pods, deployment) {
   const labels = Object.entries(deployment.spec.selector.matchLabels)

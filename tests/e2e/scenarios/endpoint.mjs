@@ -1,5 +1,5 @@
 // Endpoints that the cart cannot use, while DynamoDB and its Service are as documented.
-import { cartCrashed } from '../conditions.mjs'
+import { cartCrashed, dbAnswers } from '../conditions.mjs'
 import { ENDPOINT } from '../manifest.mjs'
 
 // A packet to a port that the Service does not have leaves the node; outside it is dropped, or a stranger answers.
@@ -8,6 +8,7 @@ const strayed = /Connect timed out|HTTP status code/
 const wrong = (name, value, text, id) => ({
   name,
   mutate: (app) => app.set(ENDPOINT, value),
+  cartLast: dbAnswers,
   waitFor: cartCrashed(text),
   expect: { rootCauses: [id], failed: ['endpoint', 'cart-logs'], verdicts: { 'db-deployment': 'pass', 'db-service': 'pass' } },
   fixWorks: true,

@@ -1,5 +1,5 @@
 // Settings of the cart other than the endpoint, credentials, and references to things that are not there.
-import { cartCrashed, runningUnready, serving, waitingFor } from '../conditions.mjs'
+import { cartCrashed, dbAnswers, runningUnready, serving, waitingFor } from '../conditions.mjs'
 import { CREATE, ENDPOINT, PROVIDER, TABLE } from '../manifest.mjs'
 
 const one = (id, failed, more) => ({ rootCauses: [id], failed, ...more })
@@ -47,6 +47,7 @@ export const environment = [
   {
     name: 'table-missing',
     mutate: (app) => app.set(CREATE, 'false'),
+    cartLast: dbAnswers,
     waitFor: cartCrashed(/non-existent table/),
     expect: one('table-missing', ['create-table', 'cart-logs']),
     fixWorks: true,
@@ -54,6 +55,7 @@ export const environment = [
   {
     name: 'table-name-illegal',
     mutate: (app) => app.set(TABLE, 'my items'),
+    cartLast: dbAnswers,
     waitFor: cartCrashed(/Invalid table/),
     expect: one('table-name-illegal', ['cart-env', 'cart-logs']),
     fixWorks: true,
@@ -79,6 +81,7 @@ export const environment = [
   {
     name: 'credentials-illegal-key-id',
     mutate: (app) => app.set('AWS_ACCESS_KEY_ID', `fake-${app.canary}`),
+    cartLast: dbAnswers,
     waitFor: cartCrashed(/security token is invalid/),
     expect: one('credentials-illegal-key-id', ['aws-credentials', 'cart-logs']),
   },
@@ -104,6 +107,7 @@ export const environment = [
   {
     name: 'port-against-probe',
     mutate: (app) => app.set('PORT', '9090'),
+    cartLast: dbAnswers,
     waitFor: runningUnready('cart', 10),
     expect: one('cart-port-mismatch', ['cart-env'], { verdicts: { 'cart-logs': 'pass' } }),
     fixWorks: true,
