@@ -34,8 +34,9 @@ enum pf_ask_kind {
 
 /*
  * A question. Strings must live until the call returns. Questions of one wave are asked side by side; FORWARDs to the
- * same pod and port share a stream, one after the other. Tokens of redaction in HEADERS and BODY of a FORWARD are
- * replaced by what they stand for when they leave, and nowhere else.
+ * same pod and port share a stream, one after the other; when one stays without an answer, so do those behind it.
+ * Tokens of redaction in HEADERS and BODY of a FORWARD are replaced by what they stand for when they leave, and nowhere
+ * else.
  *
  * The BODY of a RESOLVE is a JSON object: what there is of nameservers, search (lists) and ndots takes the place of
  * what this machine's resolv.conf says; with a namespace, search goes on behind the list that its pods have. The answer

@@ -174,6 +174,22 @@ end_current_late(struct pf_forwarded *one)
 		one->reply == PF_REPLY_SILENT ? "" : "; more time was not left");
 }
 
+/* Who gave no answer to one is not waited for again: the requests behind it end as it did. */
+static void
+end_late(struct pf_forward *forward)
+{
+	struct pf_forwarded *late = forward->current;
+
+	end_current_late(late);
+	finish(forward);
+	while (late->reply == PF_REPLY_SILENT && forward->current != NULL) {
+		struct pf_forwarded *one = forward->current;
+		one->reply = late->reply;
+		one->err = late->err;
+		finish(forward);
+	}
+}
+
 /* Says of the request under way what the stream's end means for it. */
 static void
 end_current(struct pf_forward *forward, const struct pf_websocket_end *end)
@@ -181,8 +197,10 @@ end_current(struct pf_forward *forward, const struct pf_websocket_end *end)
 	struct pf_forwarded *one = forward->current;
 
 	if (end->err.kind == PF_ERR_TIMEOUT) {
-		end_current_late(one);
-	} else if (end->err.kind == PF_ERR_NONE) {
+		end_late(forward);
+		return;
+	}
+	if (end->err.kind == PF_ERR_NONE) {
 		/* Where its last request was answered, the process may have closed before it saw this one. */
 		if (forward->is_used && !one->http.spoke && !one->sent_again && is_safe(one->ask->method)) {
 			one->sent_again = true;
