@@ -5,9 +5,10 @@
  * must change next: its pods while one of them is not ready, the Deployment itself while its pods are not made or its
  * status lags behind them. Every event starts a new round, so that what is judged was seen at one time.
  */
-#include <string.h>
+#include <poll.h>
 
 #include <postflight/json.h>
+#include <postflight/signals.h>
 #include <postflight/str.h>
 
 #include "probe/session.h"
@@ -85,6 +86,38 @@ watch(struct pf_session *session, const struct pf_workload *w, struct pf_deadlin
 /* What no event announces: a crashed container outlives its last run, a node's refusal becomes final. */
 #define LOOK_AGAIN_MS 5000
 
+#define LEAST_MS 1000
+
+/* A watch that ends as soon as it begins (by a proxy, without the right to watch) becomes a look each second. */
+static void
+slow_down(struct pf_session *session, int64_t began_ms)
+{
+	int64_t took = pf_target_now(pf_session_target(session)) - began_ms;
+	int64_t rest = LEAST_MS - took, left = pf_deadline_left(pf_session_deadline(session));
+	struct pollfd signal = {.fd = pf_signals_fd(), .events = POLLIN};
+	if (rest > 0)
+		(void)poll(&signal, 1, (int)(rest < left ? rest : left));
+}
+
+/* How a wait goes on after its watch ended: by another look, unless looking is what failed. */
+static bool
+ends_the_wait(enum pf_watch_end how, const struct pf_err *err, enum pf_settle *out)
+{
+	if (how != PF_WATCH_ERROR)
+		return false;
+	switch (err->kind) {
+	case PF_ERR_TIMEOUT:
+	case PF_ERR_UNREACHABLE:
+	case PF_ERR_FORBIDDEN:
+	case PF_ERR_SERVER:
+	case PF_ERR_PROTOCOL:
+		return false;
+	default:
+		*out = err->kind == PF_ERR_INTERRUPTED ? PF_SETTLE_INTERRUPTED : PF_SETTLE_ERROR;
+		return true;
+	}
+}
+
 static enum pf_settle
 wait_for_all(struct pf_session *session, int64_t wait_ms, bool *waited)
 {
@@ -93,18 +126,21 @@ wait_for_all(struct pf_session *session, int64_t wait_ms, bool *waited)
 	const struct pf_workload *w;
 
 	while ((w = unsettled(session)) != NULL) {
-		int64_t left = end - pf_target_now(target);
+		int64_t now = pf_target_now(target), left = end - now;
 		struct pf_err err = {0};
+		enum pf_settle ended;
 		if (left <= 0 || pf_deadline_left(pf_session_deadline(session)) == 0)
 			return PF_SETTLE_TIMEOUT;
 		pf_session_tell(session, describe(session, w), left);
 		struct pf_deadline deadline = pf_deadline_sooner(
 			pf_deadline_in(left < LOOK_AGAIN_MS ? left : LOOK_AGAIN_MS), pf_session_deadline(session));
 		enum pf_watch_end how = watch(session, w, deadline, &err);
-		if (how == PF_WATCH_ERROR && err.kind == PF_ERR_INTERRUPTED)
+		if (ends_the_wait(how, &err, &ended))
+			return ended;
+		if (how != PF_WATCH_DONE)
+			slow_down(session, now);
+		if (pf_signals_caught() != 0)
 			return PF_SETTLE_INTERRUPTED;
-		if (how == PF_WATCH_ERROR && err.kind != PF_ERR_TIMEOUT)
-			return PF_SETTLE_ERROR;
 		*waited = true;
 		pf_session_forget(session);
 		observe(session, true);
