@@ -408,12 +408,12 @@ row_of(struct pf_mode mode)
 static void
 row_says_where_its_meaning_misleads(void **state)
 {
-	const struct pf_row rows[] = {{.id = "lost", .meaning = "not used"}};
-	const struct pf_plan plan =
-		PLAN(.rows = rows, .row_count = 1,
-		     .modes = ARRAY(mode_count, struct pf_mode, MODE("quiet", NO, .row = &rows[0], .row_note = "never"),
-				    MODE("made-anew", YES, .row = &rows[0],
-					 .row_note = "not so: ${cart.env:thing.name} uses it")));
+	const struct pf_row misleading[] = {{.id = "lost", .meaning = "not used"}};
+	const struct pf_plan plan = PLAN(.rows = misleading, .row_count = 1,
+					 .modes = ARRAY(mode_count, struct pf_mode,
+							MODE("quiet", NO, .row = &misleading[0], .row_note = "never"),
+							MODE("made-anew", YES, .row = &misleading[0],
+							     .row_note = "not so: ${cart.env:thing.name} uses it")));
 
 	(void)state;
 	diagnose(&plan, results);
@@ -435,10 +435,10 @@ row_is_looked_for_without_the_test_that_was_left_out(void **state)
 		[B] = SAW(PF_PASS, ""),
 		[C] = SAW(PF_ERROR, "403"),
 	};
-	const struct pf_plan two_ways =
-		PLAN(ROWS, .modes = ARRAY(mode_count, struct pf_mode, MODE("m", ANY(NO, DUNNO), .row = &rows[0])));
-	const struct pf_plan one_way =
-		PLAN(ROWS, .modes = ARRAY(mode_count, struct pf_mode, MODE("m", ALL(ANY(DUNNO)), .row = &rows[0])));
+	const struct pf_plan two_ways = PLAN(
+		ROWS, .modes = ARRAY(mode_count, struct pf_mode, MODE("m", ANY(NO, DUNNO), .row = &misleading[0])));
+	const struct pf_plan one_way = PLAN(
+		ROWS, .modes = ARRAY(mode_count, struct pf_mode, MODE("m", ALL(ANY(DUNNO)), .row = &misleading[0])));
 
 	(void)state;
 	diagnose(&two_ways, left_out);
