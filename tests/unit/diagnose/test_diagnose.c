@@ -435,10 +435,10 @@ row_is_looked_for_without_the_test_that_was_left_out(void **state)
 		[B] = SAW(PF_PASS, ""),
 		[C] = SAW(PF_ERROR, "403"),
 	};
-	const struct pf_plan two_ways = PLAN(
-		ROWS, .modes = ARRAY(mode_count, struct pf_mode, MODE("m", ANY(NO, DUNNO), .row = &misleading[0])));
-	const struct pf_plan one_way = PLAN(
-		ROWS, .modes = ARRAY(mode_count, struct pf_mode, MODE("m", ALL(ANY(DUNNO)), .row = &misleading[0])));
+	const struct pf_plan two_ways =
+		PLAN(ROWS, .modes = ARRAY(mode_count, struct pf_mode, MODE("m", ANY(NO, DUNNO), .row = &rows[0])));
+	const struct pf_plan one_way =
+		PLAN(ROWS, .modes = ARRAY(mode_count, struct pf_mode, MODE("m", ALL(ANY(DUNNO)), .row = &rows[0])));
 
 	(void)state;
 	diagnose(&two_ways, left_out);
