@@ -245,7 +245,8 @@ write_item(struct pf_persist *p)
 	p->wrote = true;
 	p->unanswered = true;
 	if (!pf_cart_add(p, p->old.all[0].name, &p->err)) {
-		p->unanswered = p->err.kind != PF_ERR_SERVER;
+		p->unanswered = p->err.kind == PF_ERR_INTERRUPTED || p->err.kind == PF_ERR_TIMEOUT ||
+				p->err.kind == PF_ERR_UNREACHABLE || p->err.kind == PF_ERR_PROTOCOL;
 		return false;
 	}
 	p->unanswered = false;

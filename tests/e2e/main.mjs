@@ -1,5 +1,6 @@
 // Runs the tests whose names match, a few at a time, and prints a line for each as it ends.
 import { comingTests } from './coming.mjs'
+import { interruptionTests } from './interruptions.mjs'
 import { kubeconfigTests } from './kubeconfig.mjs'
 import { kubectl, stopProxy } from './cluster.mjs'
 import { rbacTests } from './rbac.mjs'
@@ -8,6 +9,7 @@ import { database } from './scenarios/database.mjs'
 import { endpoint } from './scenarios/endpoint.mjs'
 import { environment } from './scenarios/environment.mjs'
 import { healthy } from './scenarios/healthy.mjs'
+import { persistence } from './scenarios/persistence.mjs'
 import { pods } from './scenarios/pods.mjs'
 
 const tests = [
@@ -16,6 +18,8 @@ const tests = [
   ...endpoint.map((s) => scenarioTest('endpoint', s)),
   ...environment.map((s) => scenarioTest('environment', s)),
   ...pods.map((s) => scenarioTest('pods', s)),
+  ...persistence.map((s) => scenarioTest('persistence', s)),
+  ...interruptionTests,
   ...rbacTests,
   ...kubeconfigTests,
   ...comingTests,

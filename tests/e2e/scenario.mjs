@@ -55,7 +55,7 @@ async function bringUp(scenario, { namespace, app }) {
 async function observe(scenario, test) {
   const { namespace, folder, app, problems } = test
   const args = ['-n', namespace, ...(scenario.args ?? [])]
-  const run = await judge(folder, '', args, { record: true })
+  const [run] = await Promise.all([judge(folder, '', args, { record: true }), scenario.during?.(namespace)])
   await noCanary(run, app.canary, problems)
   const report = reportOf(run.json, run.code, problems)
   if (!report) {
@@ -63,6 +63,7 @@ async function observe(scenario, test) {
     return
   }
   compare(report, run.code, scenario.expect, problems)
+  await scenario.after?.(namespace, problems)
   await replay(run, test)
   if (problems.length > 0) problems.push(`see ${folder}`)
   else if (scenario.fixWorks) await fix(scenario, report, args, test)
