@@ -239,7 +239,7 @@ pf_trace_told(const struct pf_trace *trace)
 	if (pf_trace_is_block(trace))
 		return cause;
 	/* "Connect to db:8000 failed: Connection refused" says more than "Connection refused"; whole chains do not. */
-	if (*inner != '\0' && inner != cause && pf_ends_with(outer, inner) &&
+	if (strchr(inner, ' ') != NULL && inner != cause && strstr(outer, inner) != NULL &&
 	    strlen(outer) - strlen(inner) <= DETAIL_MAX)
 		return outer;
 	/* A class whose message is no sentence says it by its name. */

@@ -134,6 +134,20 @@ has_fault(const struct pf_log_reading *readings, size_t count)
 	return false;
 }
 
+/* A run that came further than the one before it, and holds no fault, has overcome whatever ended that one. */
+static void
+find_history(struct pf_log_reading *readings, size_t count)
+{
+	for (size_t i = 0; i + 1 < count; i++) {
+		const struct pf_log_findings *present = &readings[i].findings;
+		struct pf_log_reading *before = &readings[i + 1];
+
+		if (!readings[i].previous && before->previous && pf_streq(readings[i].pod, before->pod) &&
+		    present->fault == NULL && pf_log_sign_of(present, "started") != NULL)
+			before->history = true;
+	}
+}
+
 static void
 report_saved(struct pf_probe_context *ctx, const struct pf_log_findings *saved)
 {
@@ -167,6 +181,7 @@ run(struct pf_probe_context *ctx)
 		count += outcome == READ;
 		lost += outcome == LOST && !runs.list[i].history;
 	}
+	find_history(readings, count);
 	if (runs.count == 0)
 		never_ran(ctx, &subject, &runs);
 	else if (lost == 0 && !counts(readings, count))
