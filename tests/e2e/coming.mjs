@@ -5,7 +5,7 @@ import { program } from './postflight.mjs'
 
 export const comingItems = []
 export const comingModes = []
-export const comingChecks = ['db.answers', 'db.table', 'cart.app']
+export const comingChecks = []
 
 async function listed(what) {
   const { code, out, err } = await execute(program, ['list', what])

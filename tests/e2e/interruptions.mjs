@@ -9,7 +9,7 @@ import { serving } from './conditions.mjs'
 import { reportOf } from './expect.mjs'
 import { CREATE, Documented } from './manifest.mjs'
 import { outputFolder, program } from './postflight.mjs'
-import { noteOf, stepNoted } from './scenarios/persistence.mjs'
+import { noteOf } from './scenarios/persistence.mjs'
 
 const DEPLOYMENT = 'cart-deployment'
 const EXITS = { SIGINT: 130, SIGTERM: 143 }
@@ -35,16 +35,31 @@ async function nothingLeft(namespace, customer, before, problems) {
   if ((await specOf(namespace)) !== before) problems.push('the Deployment is not as it was')
 }
 
+// The note once it says STEP, or null when the run has ended before anybody saw it there: a step may be short.
+async function seen(namespace, step, isOver) {
+  while (!isOver()) {
+    const note = await noteOf(namespace)
+    if (note?.step === step) return note
+  }
+  return null
+}
+
 // Runs until STEP is noted, then sends SIGNAL; returns the report's text, the exit and the customer.
-async function cut(namespace, folder, name, step, signal, args = ['--restart']) {
+async function cut(namespace, folder, name, step, signal) {
   const file = path.join(folder, `${name}.json`)
-  const child = spawn(program, ['run', '-n', namespace, ...args, '-o', `json=${file}`, '-o', 'text'], { stdio: 'ignore' })
-  const ended = once(child, 'exit')
-  await until(namespace, stepNoted(step), 60)
-  const { customer } = await noteOf(namespace)
-  child.kill(signal)
-  const [code] = await ended
-  return { code, customer, text: await readFile(file, 'utf8').catch(() => null) }
+  for (let attempt = 0; attempt < 10; attempt += 1) {
+    const child = spawn(program, ['run', '-n', namespace, '--restart', '-o', `json=${file}`, '-o', 'text'], { stdio: 'ignore' })
+    let over = false
+    const ended = once(child, 'exit').finally(() => {
+      over = true
+    })
+    const note = await seen(namespace, step, () => over)
+    if (note) child.kill(signal)
+    const [code] = await ended
+    const told = await readFile(file, 'utf8').catch(() => null)
+    if (note) return { code, customer: note.customer, text: told }
+  }
+  throw new Error(`step ${step} was never seen in time`)
 }
 
 async function interrupted(namespace, folder, step, signal, problems) {

@@ -1,9 +1,9 @@
 // Carts whose pods are not made, not placed, not started or ended; carts that are not there.
 import { kubectl } from '../cluster.mjs'
-import { all, available, cartCrashed, endedBy, noPodsFor, scaledToZero, unschedulable, waitingFor } from '../conditions.mjs'
+import { all, available, cartCrashed, dbAnswers, endedBy, noPodsFor, scaledToZero, unschedulable, waitingFor } from '../conditions.mjs'
 
 const one = (id, failed, more) => ({ rootCauses: [id], failed, ...more })
-const dbUp = available('dynamodb')
+const dbUp = all(available('dynamodb'), dbAnswers)
 
 export const pods = [
   {
