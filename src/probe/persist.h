@@ -99,6 +99,12 @@ struct pf_persist {
 	const char *message;
 };
 
+/* Fills *P for a check's parameters; false with the verdict given when there is no Deployment to test. */
+bool pf_persist_begin(struct pf_probe_context *ctx, struct pf_persist *p);
+
+/* Leaves as evidence what else decides on the Deployment's pods: its strategy, a HorizontalPodAutoscaler. */
+void pf_persist_note_scaling(struct pf_persist *p);
+
 /* One question, before P->deadline. */
 struct pf_answer pf_persist_ask(struct pf_persist *p, const struct pf_ask *ask);
 
@@ -172,6 +178,17 @@ bool pf_persist_take_over(struct pf_persist *p, const struct pf_persist_note *no
 
 /* Deletes the cart of P->customer wherever it may be, and verifies it. */
 bool pf_persist_remove_cart(struct pf_persist *p, struct pf_err *err);
+
+/* ---- What is said (persist_report.c) ---- */
+
+/* That POD has ITEMS in our cart. */
+struct pf_evidence pf_persist_read_evidence(struct pf_persist *p, const char *pod, const cJSON *items);
+
+/* Verdict and message of a test that was done; DIFFERENT is a pod whose cart is not the one from before, or NULL. */
+void pf_persist_judge(struct pf_persist *p, const char *different);
+
+/* Verdict and message of one that ended at P->step with P->err. */
+void pf_persist_explain(struct pf_persist *p);
 
 /* ---- Why it is gone (persist_loss.c) ---- */
 

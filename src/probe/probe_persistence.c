@@ -1,10 +1,7 @@
 /* Whether an application's data outlives a restart of it: the only probe that changes something, with consent. */
-#include <stdlib.h>
-
 #include <postflight/json.h>
 #include <postflight/signals.h>
 #include <postflight/str.h>
-#include <postflight/text.h>
 
 #include "kube/rollout.h"
 #include "probe/flag.h"
@@ -13,36 +10,6 @@
 #include "probe/reach.h"
 
 #define CHANGE_MS (15 * 1000)
-#define FORCED_REGION "us-west-2" /* whatever AWS_REGION says, as soon as an endpoint is set */
-
-static const struct {
-	const char *name;
-	const char *words;
-} steps[PF_STEP_COUNT] = {
-	[PF_STEP_PRECONDITION] = {"precondition", "looking at what runs"},
-	[PF_STEP_BASELINE] = {"baseline", "reading our empty cart"},
-	[PF_STEP_OTHERS] = {"others", "counting the carts of others"},
-	[PF_STEP_LOCK] = {"lock", "noting the test on the Deployment"},
-	[PF_STEP_WRITE] = {"write", "adding our item"},
-	[PF_STEP_READ_BACK] = {"read-back", "reading our item back before the restart"},
-	[PF_STEP_RESTART] = {"restart", "restarting"},
-	[PF_STEP_WAIT] = {"wait", "waiting for the new pods"},
-	[PF_STEP_READ_AGAIN] = {"read-again", "reading our item from the new pods"},
-	[PF_STEP_UNDO] = {"undo", "deleting our cart"},
-	[PF_STEP_DONE] = {"done", "done"},
-};
-
-const char *
-pf_persist_step_name(enum pf_persist_step step)
-{
-	return steps[step].name;
-}
-
-const char *
-pf_persist_step_words(enum pf_persist_step step)
-{
-	return steps[step].words;
-}
 
 struct pf_answer
 pf_persist_ask(struct pf_persist *p, const struct pf_ask *ask)
@@ -60,80 +27,6 @@ pf_persist_change(struct pf_persist *p, const struct pf_ask *ask)
 	pf_target_ask(p->target, p->arena, ask, &answer, 1, pf_deadline_in(CHANGE_MS));
 	pf_signals_undo_end();
 	return answer;
-}
-
-/* ---- What is tested ---- */
-
-static const char *
-env_text(struct pf_persist *p, const char *param)
-{
-	const struct pf_env_var *var = pf_env_get(p->subject.env, pf_arg(p->ctx, param));
-	return var != NULL && var->value != NULL && var->value[0] != '\0' ? var->value : NULL;
-}
-
-static const char *
-env_plain(struct pf_persist *p, const char *param)
-{
-	const struct pf_env_var *var = pf_env_get(p->subject.env, pf_arg(p->ctx, param));
-	const char *plain = var != NULL ? pf_env_plain(p->arena, var) : NULL;
-	return plain != NULL && plain[0] != '\0' ? plain : NULL;
-}
-
-static int
-own_port(struct pf_persist *p)
-{
-	const char *text = env_plain(p, "port_variable");
-	long port = text != NULL ? strtol(text, NULL, 10) : 0;
-	return port > 0 && port < 65536 ? (int)port : (int)pf_arg_int(p->ctx, "default_port", 0);
-}
-
-static const char *const *
-regions(struct pf_persist *p)
-{
-	const char **out = pf_alloc_array(p->arena, 3, sizeof(*out)), *own = env_plain(p, "region");
-	size_t count = 0;
-	if (env_text(p, "variable") != NULL || own == NULL)
-		out[count++] = FORCED_REGION;
-	if (own != NULL && !pf_streq(own, FORCED_REGION))
-		out[count++] = own;
-	return out;
-}
-
-/* False with the verdict given when there is no Deployment to test. */
-static bool
-begin(struct pf_probe_context *ctx, struct pf_persist *p)
-{
-	struct pf_session *session = pf_probe_session(ctx);
-	*p = (struct pf_persist){
-		.ctx = ctx,
-		.session = session,
-		.target = pf_session_target(session),
-		.arena = pf_probe_arena(ctx),
-		.consent = pf_session_consent(session),
-		.deadline = pf_probe_deadline(ctx),
-		.name = pf_arg(ctx, "client"),
-		.run = pf_target_run_id(pf_session_target(session)),
-	};
-	/* What was seen at the run's beginning may be minutes old. */
-	pf_session_forget(session);
-	p->path = pf_path_get(p->arena, PF_DEPLOYMENTS, pf_session_namespace(session), p->name);
-	if (!pf_subject_find(session, p->name, pf_arg(ctx, "container"), pf_arg_list(ctx, "prefixes"), &p->subject)) {
-		if (p->subject.workload->state == PF_WORKLOAD_UNREADABLE)
-			pf_verdict_error(ctx, p->subject.workload->err, "apps", "deployments", "get");
-		else
-			pf_verdict(ctx, PF_SKIP, "not run: deployment/%s has no such container or does not exist",
-				   p->name);
-		return false;
-	}
-	p->deployment = p->subject.workload->deployment;
-	p->port = own_port(p);
-	p->provider = env_plain(p, "provider");
-	p->table = env_plain(p, "table_variable");
-	if (p->table == NULL)
-		p->table = pf_arg(ctx, "table");
-	p->key_id = env_text(p, "key_id");
-	p->regions = regions(p);
-	return true;
 }
 
 static const char *
@@ -177,6 +70,7 @@ examine(struct pf_persist *p)
 			       "rollout resume deploy/%s",
 			       p->name, pf_session_namespace(p->session), p->name),
 		       refuse(p);
+	pf_persist_note_scaling(p);
 	if (w->state == PF_WORKLOAD_AVAILABLE)
 		return true;
 	return pf_fail(&p->err, PF_ERR_CONFLICT, "a rollout of deployment/%s is under way (%s%s%s)", p->name,
@@ -253,20 +147,13 @@ write_item(struct pf_persist *p)
 	return true;
 }
 
-static struct pf_evidence
-read_evidence(struct pf_persist *p, const char *pod, const cJSON *items)
-{
-	return (struct pf_evidence){pf_printf(p->arena, "pod/%s", pod), pf_printf(p->arena, "cart of %s", p->customer),
-				    pf_cart_words(p->arena, items), NULL};
-}
-
 static bool
 read_back(struct pf_persist *p)
 {
 	p->step = PF_STEP_READ_BACK;
 	if (!pf_cart_read(p, p->old.all[0].name, &p->before, &p->err))
 		return false;
-	pf_note(p->ctx, read_evidence(p, p->old.all[0].name, p->before));
+	pf_note(p->ctx, pf_persist_read_evidence(p, p->old.all[0].name, p->before));
 	if (cJSON_GetArraySize(p->before) == 0)
 		return pf_fail(&p->err, PF_ERR_SERVER,
 			       "the item that pod/%s took is not in the cart even before a restart",
@@ -288,7 +175,7 @@ read_again(struct pf_persist *p, const char **different)
 			if (!pf_cart_read(p, p->fresh.all[i].name, &items, &p->err))
 				return false;
 			if (round == 0)
-				pf_note(p->ctx, read_evidence(p, p->fresh.all[i].name, items));
+				pf_note(p->ctx, pf_persist_read_evidence(p, p->fresh.all[i].name, items));
 			if (*different == NULL && !cJSON_Compare(p->before, items, true)) {
 				*different = p->fresh.all[i].name;
 				p->after = items;
@@ -310,110 +197,6 @@ read_again(struct pf_persist *p, const char **different)
 	return true;
 }
 
-/* ---- What is said ---- */
-
-static void
-conclude(struct pf_persist *p, enum pf_verdict verdict, const char *message)
-{
-	p->verdict = verdict;
-	p->message = message;
-}
-
-static const char *
-names_of(struct pf_persist *p, const struct pf_persist_pods *pods)
-{
-	const char *text = "";
-	for (size_t i = 0; i < pods->count; i++)
-		text = pf_printf(p->arena, "%s%spod/%s", text, i > 0 ? ", " : "", pods->all[i].name);
-	return text;
-}
-
-static void
-note_table(struct pf_persist *p, const struct pf_persist_db *db, const char *when)
-{
-	if (!db->known)
-		return;
-	const char *created = db->exists && db->created_ms != 0 ? pf_time_format(p->arena, db->created_ms, true) : NULL;
-	pf_note(p->ctx,
-		(struct pf_evidence){
-			pf_printf(p->arena, "pod/%s", db->pod),
-			pf_printf(p->arena, "table %s, %s the restart", p->table, when),
-			!db->exists ? "absent"
-				    : pf_printf(p->arena, "created %s, %s", created != NULL ? created : "(not told)",
-						db->ours > 0    ? "holds our item"
-						: db->ours == 0 ? "does not hold our item"
-								: "our item was not looked for"),
-			pf_printf(p->arena, "pod uid %s, %lld restarts", db->uid, (long long)db->restarts)});
-}
-
-static void
-judge(struct pf_persist *p, const char *different)
-{
-	const char *new = names_of(p, &p->fresh), *old = names_of(p, &p->old);
-	note_table(p, &p->db_before, "before");
-	note_table(p, &p->db_after, "after");
-	if (different == NULL) {
-		pf_leave_string(p->ctx, "persistence.outcome", "kept", PF_NO_EVIDENCE);
-		conclude(p, PF_PASS, pf_printf(p->arena, "read back from %s (added by %s)", new, old));
-		return;
-	}
-	if (cJSON_GetArraySize(p->after) > 0) {
-		pf_leave_string(p->ctx, "persistence.outcome", "changed",
-				(struct pf_evidence){pf_printf(p->arena, "pod/%s", different), "cart",
-						     pf_json_print(p->arena, p->after, false), NULL});
-		conclude(p, PF_FAIL,
-			 pf_printf(p->arena, "pod/%s has another cart after the restart than pod/%s before", different,
-				   p->old.all[0].name));
-		return;
-	}
-	const char *loss = pf_persist_loss(p);
-	pf_leave_string(p->ctx, "persistence.outcome", "lost", read_evidence(p, different, p->after));
-	pf_leave_string(p->ctx, "persistence.loss", loss,
-			(struct pf_evidence){pf_printf(p->arena, "deployment/%s", p->name), "restart", loss,
-					     pf_persist_loss_words(p, loss)});
-	conclude(p, PF_FAIL, pf_printf(p->arena, "gone after the restart: %s", pf_persist_loss_words(p, loss)));
-}
-
-/* What a 403 at a step is about. */
-static const struct {
-	const char *group;
-	const char *resource;
-	const char *verbs;
-} rights[] = {
-	{"", "pods/portforward", "get, create"},
-	{"apps", "deployments", "get, patch"},
-	{"", "pods", "list, watch, delete"},
-};
-
-static size_t
-right_of(const struct pf_persist *p)
-{
-	if (p->step == PF_STEP_LOCK || p->step == PF_STEP_RESTART)
-		return 1;
-	return p->step == PF_STEP_WAIT || p->step == PF_STEP_PRECONDITION ? 2 : 0;
-}
-
-/* The error or refusal at which it ended. */
-static void
-explain(struct pf_persist *p)
-{
-	const char *where = pf_persist_step_words(p->step);
-	size_t right = right_of(p);
-	note_table(p, &p->db_before, "before");
-	if (p->is_refusal)
-		conclude(p, PF_SKIP, pf_printf(p->arena, "not run: %s", p->err.text));
-	else if (p->err.kind == PF_ERR_INTERRUPTED)
-		conclude(p, PF_ERROR, pf_printf(p->arena, "interrupted while %s", where));
-	else if (p->err.kind == PF_ERR_FORBIDDEN)
-		conclude(p, PF_ERROR,
-			 pf_printf(p->arena,
-				   "%s: %s; Role rule to add: {apiGroups: [\"%s\"], resources: [%s], verbs: [%s]}",
-				   where, p->err.text, rights[right].group, rights[right].resource,
-				   rights[right].verbs));
-	else
-		conclude(p, PF_ERROR, pf_printf(p->arena, "%s: %s", where, p->err.text));
-}
-
 static bool
 test(struct pf_persist *p, const char **different)
 {
@@ -427,15 +210,15 @@ run(struct pf_probe_context *ctx)
 	struct pf_persist p;
 	struct pf_err left = {0};
 	const char *different = NULL;
-	if (!begin(ctx, &p))
+	if (!pf_persist_begin(ctx, &p))
 		return;
 	bool tested = test(&p, &different), begun = p.locked || p.wrote;
 	pf_leave_string(ctx, "persistence.step", pf_persist_step_name(tested ? PF_STEP_DONE : p.step), PF_NO_EVIDENCE);
 	bool undone = !begun || pf_persist_undo(&p, &left);
 	if (tested)
-		judge(&p, different);
+		pf_persist_judge(&p, different);
 	else
-		explain(&p);
+		pf_persist_explain(&p);
 	pf_leave_bool(ctx, "persistence.left_behind", !undone, PF_NO_EVIDENCE);
 	if (!undone)
 		pf_verdict(
@@ -457,7 +240,7 @@ undo(struct pf_probe_context *ctx)
 	struct pf_persist p;
 	struct pf_persist_note note;
 	struct pf_err err = {0};
-	if (!begin(ctx, &p))
+	if (!pf_persist_begin(ctx, &p))
 		return;
 	if (!pf_persist_note_read(p.arena, p.deployment, &note)) {
 		pf_verdict(ctx, PF_PASS, "nothing was left on deployment/%s", p.name);
@@ -504,6 +287,7 @@ static const struct pf_permission permissions[] = {
 	{"apps", "deployments", "get patch", "the restart, and the note of it while it is under way"},
 	{"", "pods", "list watch delete", "the wait for new pods; delete for --restart=pod only"},
 	{"", "pods/portforward", "get create", "adding a cart and reading it back"},
+	{"autoscaling", "horizontalpodautoscalers", "list", "to say that one scales the Deployment (optional)"},
 	{0},
 };
 
