@@ -1,15 +1,17 @@
 /* The documented deployment, healthy: all pass, in few questions, and nothing secret shows. */
 #include "cluster_scene.h"
 
+/* What asks processes (dns, tcp, db.answers, …) has scenes of its own. */
 static void
-every_check_passes(void **state)
+every_check_on_objects_passes(void **state)
 {
+	static const char *const checks[] = {"cluster.access",  "db.deployment",     "db.service",
+					     "cart.deployment", "cart.env",          "cart.credentials",
+					     "cart.endpoint",   "cart.create-table", "cart.service"};
 	struct scene *s = *state;
 	scene_run(s);
-	for (size_t i = 0; i < s->plan->check_count; i++) {
-		if (!s->plan->checks[i].probe->disruptive)
-			EXPECT(s, s->plan->checks[i].id, PF_PASS, NULL);
-	}
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
+		EXPECT(s, checks[i], PF_PASS, NULL);
 	EXPECT(s, "db.deployment", PF_PASS, "1/1 available, amazon/dynamodb-local:1.25.1");
 	EXPECT(s, "db.service", PF_PASS, "10.96.0.7:8000 → 1 ready endpoint");
 	EXPECT(s, "cart.env", PF_PASS, "5 of 5");
@@ -75,7 +77,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SCENE_TEST(every_check_passes),
+		SCENE_TEST(every_check_on_objects_passes),
 		SCENE_TEST(it_takes_ten_questions_in_three_waves),
 		SCENE_TEST(no_question_is_asked_twice),
 		SCENE_TEST(no_secret_shows_anywhere),

@@ -342,7 +342,8 @@ secret_endpoint_is_followed_and_never_shown(void **state)
 		struct scene *s = scene_new();
 		set_env_from(s, URL, "secretKeyRef", "aws", "URL");
 		put(s, SECRET("aws"),
-		    pf_printf(s->arena, "{'kind':'Secret','metadata':{'name':'aws'},'data':{'URL':'%s'}}", table[i].base64));
+		    pf_printf(s->arena, "{'kind':'Secret','metadata':{'name':'aws'},'data':{'URL':'%s'}}",
+			      table[i].base64));
 		scene_run(s);
 		const struct pf_check_result *r = result_of(s, "cart.endpoint");
 		if (table[i].outcome != NULL)
