@@ -113,6 +113,8 @@ static void
 name_pod(struct pf_persist_db *out, const struct pf_backend *db)
 {
 	const cJSON *status;
+	if (db->pod == NULL)
+		return;
 	out->pod = db->pod->name;
 	out->uid = db->pod->uid;
 	cJSON_ArrayForEach(status, PF_AT(db->pod->object, "status", "containerStatuses"))
@@ -126,7 +128,7 @@ struct pf_persist_db
 pf_persist_db_look(struct pf_persist *p, const char *region)
 {
 	struct pf_persist_db out = {.why = "", .ours = -1}, found;
-	struct pf_backend db;
+	struct pf_backend db = {0};
 	struct pf_err err = {0};
 	if (!find_db(p, &db, &err)) {
 		out.why = pf_strdup(p->arena, err.text);
@@ -184,7 +186,7 @@ count_in(struct pf_persist *p, const struct pf_process_at *at, const char *regio
 bool
 pf_persist_db_count_others(struct pf_persist *p, int64_t *count, bool *at_least, struct pf_err *err)
 {
-	struct pf_backend db;
+	struct pf_backend db = {0};
 	bool exists = false;
 	*count = 0;
 	*at_least = false;
@@ -213,7 +215,7 @@ delete_row(struct pf_persist *p, const struct pf_process_at *at, const char *reg
 bool
 pf_persist_db_delete(struct pf_persist *p, struct pf_err *err)
 {
-	struct pf_backend db;
+	struct pf_backend db = {0};
 	if (!find_db(p, &db, err))
 		return false;
 	for (size_t i = 0; p->regions[i] != NULL; i++) {
