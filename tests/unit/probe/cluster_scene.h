@@ -22,6 +22,7 @@
 
 #include "kube/target_internal.h"
 #include "probe/session.h"
+#include "process_scene.h"
 
 #define NOW "2026-01-01T00:10:00Z"
 
@@ -81,6 +82,7 @@ struct scene {
 	char exec_path[16384];
 	/* Answers names and connections from this machine; NULL: they fail. */
 	void (*from_here)(struct scene *scene, const struct pf_ask *ask, struct pf_answer *answer);
+	struct processes processes;
 	struct pf_target *live;
 	struct pf_session *session;
 	struct pf_check_result *results;
@@ -298,6 +300,9 @@ scene_ask(void *self, struct pf_arena *arena, const struct pf_ask *asks, struct 
 			(void)pf_fail(&answers[i].err, PF_ERR_IO, "nothing can be seen from here");
 			if (scene->from_here != NULL)
 				scene->from_here(scene, &asks[i], &answers[i]);
+		} else if (asks[i].kind == PF_ASK_FORWARD) {
+			answers[i] = ask_process(&scene->processes, arena,
+						 ((const struct pf_live *)scene->live->self)->redactor, &asks[i]);
 		} else {
 			rest[n++] = asks[i];
 		}
@@ -305,7 +310,7 @@ scene_ask(void *self, struct pf_arena *arena, const struct pf_ask *asks, struct 
 	if (n > 0)
 		scene->live->ops->ask(scene->live->self, arena, rest, rest_answers, n, deadline);
 	for (size_t i = 0; i < count; i++) {
-		if (asks[i].kind != PF_ASK_EXEC && asks[i].kind != PF_ASK_RESOLVE && asks[i].kind != PF_ASK_DIAL)
+		if (asks[i].kind == PF_ASK_API)
 			answers[i] = rest_answers[at++];
 	}
 }
@@ -388,6 +393,7 @@ static inline void
 put_healthy(struct scene *s)
 {
 	struct pf_arena *a = s->arena;
+	put_healthy_processes(&s->processes, a);
 	s->exec = (struct pf_answer){.ok = true, .text = LOOK(LOOK_CONTROL LOOK_NAME LOOK_SERVICE LOOK_POD)};
 	put(s, DB,
 	    deployment_json(a, "dynamodb", "dynamodb",
