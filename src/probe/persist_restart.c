@@ -98,6 +98,18 @@ describe(struct pf_persist *p, const struct pf_workload *w, const struct pf_pers
 	return pf_printf(p->arena, "deployment/%s: the restart ends", p->name);
 }
 
+/* The pod's own end of its name: on a terminal the state and the time left must fit as well. */
+static const char *
+shortened(struct pf_persist *p, const char *what)
+{
+	size_t end = strcspn(what, ":"), start = end;
+	while (start > 0 && what[start - 1] != '-')
+		start--;
+	if (!pf_starts_with(what, "pod/") || start == 0)
+		return what;
+	return pf_printf(p->arena, "pod/…%s", what + start);
+}
+
 static bool
 any_event(void *context, const char *type, const cJSON *object)
 {
@@ -157,12 +169,12 @@ wait_until_gone(struct pf_persist *p, const struct pf_persist_pods *gone, const 
 	const char *pods = pf_path_list(p->arena, PF_PODS, namespace_, selector, NULL);
 	const char *self = pf_path_list(p->arena, PF_DEPLOYMENTS, namespace_, NULL,
 					pf_printf(p->arena, "metadata.name=%s", p->name));
-	const char *path = pods, *what = pf_printf(p->arena, "deployment/%s: restarting", p->name);
+	const char *path = pods, *what = "the restart begins";
 	for (;;) {
 		int64_t left = p->consent.end_ms - pf_target_now(p->target);
 		if (left <= 0)
 			return pf_fail(&p->err, PF_ERR_TIMEOUT, "the run's time was over while waiting (%s)", what);
-		pf_session_tell(p->session, what, left);
+		pf_session_tell(p->session, shortened(p, what), left);
 		if (!watch(p, path, version, left))
 			return false;
 		const struct pf_workload *w = look(p);

@@ -103,7 +103,7 @@ pf_persist_undo(struct pf_persist *p, struct pf_err *err)
 	pf_signals_undo_begin();
 	p->deadline = pf_deadline_in(UNDO_MS);
 	pf_session_set_deadline(p->session, p->deadline);
-	pf_session_tell(p->session, pf_printf(p->arena, "deleting the cart of %s", p->customer), UNDO_MS);
+	pf_session_tell(p->session, "deleting our cart", UNDO_MS);
 	if (p->unanswered)
 		await_latecomer(p, pf_target_now(p->target) + LATECOMER_MS);
 	if (p->wrote)
