@@ -3,7 +3,7 @@
 # What is asked goes side by side, and each answer is told as it came; postflight reads it (vantage_report.h):
 #     dns 0 getent | 10.96.0.1       STREAM kubernetes.default.svc.cluster.local
 #     dns 0 getent = 0 1             exit status, hundredths of a second
-# No tool is left behind: each has its own time limit, and whoever is ended is waited for.
+# No tool is left behind: each has a time limit, its own or that of timeout(1), and whoever is ended is waited for.
 set -f
 LC_ALL=C RES_OPTIONS='timeout:1 attempts:3'
 export LC_ALL RES_OPTIONS
@@ -38,6 +38,8 @@ status=$?
 echo "$line"
 wait $! 2>/dev/null
 exit 0'
+# An nc that can only talk waits for the other side for ever.
+scans() { case $(nc -zv -w 1 127.0.0.1 9 2>&1 </dev/null) in *option* | *sage*) return 1 ;; esac; }
 # TAG HOST PORT
 tcp() {
 	host=$2
@@ -46,12 +48,11 @@ tcp() {
 		tell "$1 bash" bash -c "$dial" bash "$2" "$3"
 	elif has curl; then
 		tell "$1 curl" curl -sv -o /dev/null --noproxy '*' --connect-timeout 3 -m 4 "http://$host:$3/"
-	elif has nc; then
-		case $(nc -zv -w 1 127.0.0.1 9 2>&1 </dev/null) in
-		*option* | *sage*) tell "$1 nc" $limit nc -w 3 "$2" "$3" ;;
-		*) tell "$1 nc" $limit nc -zv -w 3 "$2" "$3" ;;
-		esac
-	elif has wget; then
+	elif has nc && scans; then
+		tell "$1 nc" nc -zv -w 3 "$2" "$3"
+	elif has nc && [ -n "$limit" ]; then
+		tell "$1 nc" $limit nc -w 3 "$2" "$3"
+	elif has wget && [ -n "$limit" ]; then
 		tell "$1 wget" $limit wget -O /dev/null "http://$host:$3/"
 	else
 		printf '%s none = 0 0\n' "$1"
@@ -64,8 +65,12 @@ search() {
 		case $word in search | domain) domains=$rest ;; esac
 	done </etc/resolv.conf
 	for domain in $domains ''; do
-		nslookup "$1${domain:+.$domain}." && return
+		$limit nslookup "$1${domain:+.$domain}."
+		code=$?
+		# Silence for one name is silence for all.
+		case $code in 0 | 124 | 143) break ;; esac
 	done
+	return $code
 }
 # TAG NAME
 dns() {

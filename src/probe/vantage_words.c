@@ -17,12 +17,12 @@ struct phrase {
 	const char *means;
 };
 
-/* The first phrase that stands in a line of TOLD; *LINE is that line. */
+/* The first of PHRASES that stands in a line of TOLD; *LINE is that line. */
 static const char *
 meaning(const struct pf_told *told, const struct phrase *phrases, size_t count, const char **line)
 {
-	for (size_t i = 0; i < told->line_count; i++) {
-		for (size_t k = 0; k < count; k++) {
+	for (size_t k = 0; k < count; k++) {
+		for (size_t i = 0; i < told->line_count; i++) {
 			if (strcasestr(told->lines[i], phrases[k].words) != NULL) {
 				*line = told->lines[i];
 				return phrases[k].means;
@@ -47,11 +47,16 @@ static const struct phrase name_phrases[] = {
 	{"unable to resolve host", "failed"},
 };
 
+/* One of several names that were tried may stand for all: trouble before an absence, as the C library has it. */
 static const struct phrase nslookup_phrases[] = {
-	{"nxdomain", "nxdomain"},    {"servfail", "servfail"},
-	{"refused", "refused"}, /* the answer's code; also of a port without a resolver */
-	{"timed out", "timeout"},    {"no servers could be reached", "timeout"},
-	{"no answer", "no-data"},    {"can't find", "failed"},
+	{"timed out", "timeout"},
+	{"no servers could be reached", "timeout"},
+	{"connection refused", "timeout"}, /* by a machine on which no resolver listens */
+	{"refused", "refused"},
+	{"no answer", "no-data"},
+	{"servfail", "servfail"},
+	{"nxdomain", "nxdomain"},
+	{"can't find", "failed"},
 	{"can't resolve", "failed"},
 };
 
@@ -144,7 +149,8 @@ name_by_nslookup(const struct pf_told *told, struct addresses *to)
 		return out;
 	}
 	out.canonical = NULL;
-	out.outcome = MEANING(told, nslookup_phrases, &out.said);
+	/* The last name that was tried was answered, with nothing. */
+	out.outcome = told->status == 0 ? "no-data" : MEANING(told, nslookup_phrases, &out.said);
 	if (out.outcome == NULL)
 		out.outcome = told->status == TIME_UP || told->status == TERMINATED ? "timeout" : "failed";
 	return out;

@@ -3,7 +3,8 @@
 //   silent  reads and never answers
 //   refuse  answers everything with REFUSED
 //   broken  answers everything with bytes that are no DNS message
-// What zone was asked stands in the order of asking at GET / of "asked".
+// What zone was asked stands in the order of asking at GET / of "asked". PORT_NAME and ADDRESS_NAME in the environment
+// place a server elsewhere than on a free port of 127.0.0.1.
 'use strict'
 const dgram = require('node:dgram')
 const http = require('node:http')
@@ -107,7 +108,8 @@ async function main() {
       const reply = behaviour(message)
       if (reply) socket.send(reply, from.port, from.address)
     })
-    await new Promise((resolve) => socket.bind(Number(process.env[`PORT_${name}`] ?? 0), process.env.ADDRESS ?? '127.0.0.1', resolve))
+    socket.on('error', (e) => { console.error(e.message); process.exit(1) })
+    await new Promise((resolve) => socket.bind(Number(process.env[`PORT_${name}`] ?? 0), process.env[`ADDRESS_${name}`] ?? '127.0.0.1', resolve))
     console.log(`${name} ${socket.address().port}`)
   }
   const server = http.createServer((_, response) => response.end(asked.join('\n')))
