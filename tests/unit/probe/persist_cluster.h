@@ -34,8 +34,9 @@ struct cluster {
 	/* What goes wrong: at this question (1 is the first) this happens; 0 never. */
 	unsigned fails_at;
 	enum pf_err_kind error;
-	bool takes_effect; /* it was done, only the answer is lost */
-	bool stays_broken; /* and all questions after it */
+	bool takes_effect;  /* it was done, only the answer is lost */
+	bool stays_broken;  /* and all questions after it */
+	bool forwards_only; /* none but those to the processes */
 
 	/* What it is by now. */
 	unsigned questions;
@@ -295,7 +296,8 @@ cluster_ask(void *self, struct pf_arena *arena, const struct pf_ask *asks, struc
 	(void)arena, (void)deadline;
 	for (size_t i = 0; i < count; i++) {
 		unsigned number = ++c->questions;
-		bool fails = c->fails_at != 0 && (number == c->fails_at || (c->stays_broken && number > c->fails_at));
+		bool here = number == c->fails_at || (c->stays_broken && number > c->fails_at);
+		bool fails = c->fails_at != 0 && here && (!c->forwards_only || asks[i].kind == PF_ASK_FORWARD);
 		if (fails && !c->takes_effect) {
 			pf_fail(&answers[i].err, c->error, "made to fail");
 			continue;
@@ -319,7 +321,7 @@ cluster_watch(void *self, struct pf_arena *arena, const char *path, const char *
 {
 	struct cluster *c = self;
 	(void)arena, (void)path, (void)resource_version, (void)deadline;
-	if (c->fails_at != 0 && c->stays_broken && c->questions >= c->fails_at) {
+	if (c->fails_at != 0 && c->stays_broken && !c->forwards_only && c->questions >= c->fails_at) {
 		pf_fail(err, c->error, "made to fail");
 		return PF_WATCH_ERROR;
 	}

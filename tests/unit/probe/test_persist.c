@@ -291,42 +291,44 @@ assert_undone_or_noted(unsigned at, const char *how)
 }
 
 static void
-sweep(enum pf_err_kind error, bool takes_effect, bool stays_broken, bool by_pod, const char *how)
+sweep(struct cluster with, struct pf_consent consent, const char *how)
 {
-	test_on(CLUSTER(), CONSENT(.by_pod = by_pod));
+	test_on(CLUSTER(), consent);
 	unsigned questions = cluster.questions;
 	assert_in_range(questions, 20, 200);
-	for (unsigned at = 1; at <= questions; at++) {
-		test_on(CLUSTER(.fails_at = at, .error = error, .takes_effect = takes_effect,
-				.stays_broken = stays_broken),
-			CONSENT(.by_pod = by_pod));
+	for (with.fails_at = 1; with.fails_at <= questions; with.fails_at++) {
+		test_on(with, consent);
 		assert_true(result.message[0] != '\0');
-		assert_undone_or_noted(at, how);
+		assert_undone_or_noted(with.fails_at, how);
 	}
 }
+
+#define FAULT(kind, ...) CLUSTER(.error = (kind), __VA_ARGS__)
 
 static void
 nothing_is_left_whatever_question_is_interrupted(void **state)
 {
 	(void)state;
-	sweep(PF_ERR_INTERRUPTED, false, false, false, "interrupted");
-	sweep(PF_ERR_INTERRUPTED, false, false, true, "interrupted, by pod");
+	sweep(FAULT(PF_ERR_INTERRUPTED), CONSENT(), "interrupted");
+	sweep(FAULT(PF_ERR_INTERRUPTED), CONSENT(.by_pod = true), "interrupted, by pod");
 }
 
 static void
 nothing_is_left_whatever_answer_is_lost(void **state)
 {
 	(void)state;
-	sweep(PF_ERR_FORBIDDEN, false, false, false, "forbidden");
-	sweep(PF_ERR_INTERRUPTED, true, false, false, "done, its answer lost");
-	sweep(PF_ERR_INTERRUPTED, true, false, true, "done, its answer lost, by pod");
+	sweep(FAULT(PF_ERR_FORBIDDEN), CONSENT(), "forbidden");
+	sweep(FAULT(PF_ERR_INTERRUPTED, .takes_effect = true), CONSENT(), "its answer lost");
+	sweep(FAULT(PF_ERR_INTERRUPTED, .takes_effect = true), CONSENT(.by_pod = true), "its answer lost, by pod");
 }
 
 static void
 what_a_lost_connection_leaves_is_noted(void **state)
 {
 	(void)state;
-	sweep(PF_ERR_UNAUTHORIZED, false, true, false, "from here on nothing is answered");
+	sweep(FAULT(PF_ERR_UNAUTHORIZED, .stays_broken = true), CONSENT(), "nothing is answered from here on");
+	sweep(FAULT(PF_ERR_UNAUTHORIZED, .stays_broken = true, .forwards_only = true), CONSENT(),
+	      "no process is reached from here on");
 }
 
 static int
