@@ -82,18 +82,44 @@ pf_ask_shown(struct pf_arena *arena, const struct pf_ask *ask)
 	return pf_printf(arena, "%s %s", ask->method, path);
 }
 
-static void
-trace_ask(struct pf_target *target, const struct pf_ask *ask, const struct pf_answer *answer)
+static const char *
+outcome_of(struct pf_target *target, const struct pf_ask *ask, const struct pf_answer *answer)
 {
 	int number = ask->kind == PF_ASK_EXEC ? answer->exit_code : answer->status;
-	bool answered = answer->ok || (ask->kind != PF_ASK_EXEC && answer->status != 0);
-	const char *outcome = answered ? pf_printf(target->arena, "%d", number) : pf_err_name(answer->err.kind);
 
 	if (answer->ok && pf_is_from_here(ask->kind) && PF_STRING_AT(answer->json, "outcome") != NULL)
-		outcome = pf_strdup(target->arena, PF_STRING_AT(answer->json, "outcome"));
+		return pf_strdup(target->arena, PF_STRING_AT(answer->json, "outcome"));
+	if (answer->ok || (ask->kind != PF_ASK_EXEC && answer->status != 0))
+		return pf_printf(target->arena, "%d", number);
+	return pf_err_name(answer->err.kind);
+}
 
-	trace(target, pf_printf(target->arena, "%s %s %lld ms", pf_ask_shown(target->arena, ask), outcome,
-				(long long)answer->elapsed_ms));
+static bool
+same_stream(const struct pf_ask *a, const struct pf_ask *b)
+{
+	return a->kind == PF_ASK_FORWARD && b->kind == PF_ASK_FORWARD && a->port == b->port &&
+	       pf_streq(a->path, b->path);
+}
+
+/* One line for a question; what shares a stream with an earlier one of the wave stands in that one's line. */
+static void
+trace_ask(struct pf_target *target, const struct pf_ask *asks, const struct pf_answer *answers, size_t count, size_t i)
+{
+	struct pf_arena *arena = target->arena;
+
+	for (size_t j = 0; j < i; j++) {
+		if (same_stream(&asks[i], &asks[j]))
+			return;
+	}
+	const char *line = pf_printf(arena, "%s %s %lld ms", pf_ask_shown(arena, &asks[i]),
+				     outcome_of(target, &asks[i], &answers[i]), (long long)answers[i].elapsed_ms);
+	for (size_t j = i + 1; j < count; j++) {
+		if (same_stream(&asks[i], &asks[j]))
+			line = pf_printf(arena, "%s, %s %s %s %lld ms", line, asks[j].method,
+					 pf_one_line(arena, asks[j].inner_path, TRACE_PATH),
+					 outcome_of(target, &asks[j], &answers[j]), (long long)answers[j].elapsed_ms);
+	}
+	trace(target, line);
 }
 
 void
@@ -110,8 +136,9 @@ pf_target_ask(struct pf_target *target, struct pf_arena *arena, const struct pf_
 			answers[i].text = "";
 		if (answers[i].stderr_text == NULL)
 			answers[i].stderr_text = "";
-		trace_ask(target, &asks[i], &answers[i]);
 	}
+	for (size_t i = 0; i < count; i++)
+		trace_ask(target, asks, answers, count, i);
 }
 
 /* Counts the events on their way to the asker. */

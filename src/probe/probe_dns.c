@@ -255,7 +255,7 @@ static void
 foresee(struct pf_probe_context *ctx, unsigned round)
 {
 	/* What the command is to ask for is known when Services, pods and the environment are. */
-	if (round == 3)
+	if (round == 2)
 		pf_view_foresee(ctx);
 }
 

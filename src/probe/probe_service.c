@@ -365,6 +365,9 @@ foresee(struct pf_probe_context *ctx, unsigned round)
 	if (round == 0) {
 		pf_services_foresee(session);
 		pf_exposure_foresee(session, pf_probe_namespace(ctx));
+	} else if (round == 1) {
+		/* Together with those of the client's Service, which is known only now: that makes one question of two.
+		 */
 		pf_foresee(session, slices_path(arena, pf_probe_namespace(ctx), pf_arg(ctx, "service")));
 	} else if (round == 2 && choose(&l, &port, &err)) {
 		pf_foresee(session, slices_path(arena, l.namespace_, l.name));

@@ -136,7 +136,7 @@ run(struct pf_probe_context *ctx)
 static void
 foresee(struct pf_probe_context *ctx, unsigned round)
 {
-	if (round == 3)
+	if (round == 2)
 		pf_view_foresee(ctx);
 }
 

@@ -6,6 +6,8 @@
 #include <postflight/str.h>
 #include <postflight/text.h>
 
+#include "probe/merge.h"
+
 #define MAX_PAGES 40 /* 20 000 objects of a kind in one namespace: beyond that the answer would not fit a report */
 
 struct observation {
@@ -259,6 +261,34 @@ hopeless(const struct pf_ask *asks, const struct pf_answer *answers, size_t coun
 	return true;
 }
 
+/* Sends ASKS as few questions; what a merged answer does not tell is asked by itself after all. */
+static void
+ask_merged(struct pf_session *session, const struct pf_ask *asks, struct pf_answer *answers, size_t count)
+{
+	struct pf_merged merged = pf_merge(session->arena, asks, count);
+	struct pf_answer *got = pf_alloc_array(session->arena, merged.count, sizeof(*got));
+	size_t rest = 0;
+
+	pf_target_ask(session->target, session->arena, merged.asks, got, merged.count, session->deadline);
+	struct pf_ask *again = pf_alloc_array(session->arena, count, sizeof(*again));
+	size_t *place = pf_alloc_array(session->arena, count, sizeof(*place));
+	for (size_t i = 0; i < count; i++) {
+		const struct pf_answer *answer = &got[merged.sent_as[i]];
+		if (merged.share[merged.sent_as[i]] == 1)
+			answers[i] = *answer;
+		else if (!pf_merge_part(session->arena, &asks[i], answer, &answers[i])) {
+			again[rest] = asks[i];
+			place[rest++] = i;
+		}
+	}
+	if (rest == 0)
+		return;
+	got = pf_alloc_array(session->arena, rest, sizeof(*got));
+	pf_target_ask(session->target, session->arena, again, got, rest, session->deadline);
+	for (size_t i = 0; i < rest; i++)
+		answers[place[i]] = got[i];
+}
+
 bool
 pf_session_flush(struct pf_session *session)
 {
@@ -280,7 +310,7 @@ pf_session_flush(struct pf_session *session)
 		asks[i] = o->ask;
 	}
 	if (session->broken == NULL)
-		pf_target_ask(session->target, session->arena, asks, answers, count, session->deadline);
+		ask_merged(session, asks, answers, count);
 	for (i = 0; i < count; i++) {
 		if (session->broken != NULL)
 			answers[i].err = *session->broken;

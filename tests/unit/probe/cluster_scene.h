@@ -251,6 +251,59 @@ set_env_from(struct scene *scene, const char *name, const char *ref, const char 
 						  true));
 }
 
+/* A copy of ITEM that bears the label by which it was selected, which a scene's objects need not spell out. */
+static inline cJSON *
+labelled(const cJSON *item, const char *key_end, const char *value)
+{
+	const char *key = memcmp(key_end - strlen("service-name"), "service-name", strlen("service-name")) == 0
+				  ? "kubernetes.io/service-name"
+				  : "app";
+	cJSON *copy = cJSON_Duplicate(item, true);
+	cJSON *metadata = cJSON_GetObjectItemCaseSensitive(copy, "metadata");
+	if (cJSON_IsObject(copy) && metadata == NULL)
+		metadata = cJSON_AddObjectToObject(copy, "metadata");
+	cJSON *labels = cJSON_GetObjectItemCaseSensitive(metadata, "labels");
+	if (cJSON_IsObject(metadata) && labels == NULL)
+		labels = cJSON_AddObjectToObject(metadata, "labels");
+	if (cJSON_IsObject(labels) && cJSON_GetObjectItemCaseSensitive(labels, key) == NULL)
+		cJSON_AddStringToObject(labels, key, value);
+	return copy;
+}
+
+/*
+ * "… in (a,b)" as a server answers it: the items of both. Where one of them is not there or refused, so is the whole,
+ * by an answer that tells nothing of either.
+ */
+static inline char *
+merged_reply(struct scene *scene, struct pf_arena *arena, const char *path, int *status)
+{
+	const char *in = strstr(path, "%20in%20%28"), *values = in != NULL ? in + strlen("%20in%20%28") : NULL;
+	const char *end = values != NULL ? strstr(values, "%29") : NULL;
+	if (end == NULL)
+		return NULL;
+	cJSON *list = pf_json_object(arena), *items = cJSON_CreateArray(), *metadata = NULL;
+	*status = 200;
+	while (values < end) {
+		const char *stop = strstr(values, "%2C");
+		size_t len = (size_t)((stop != NULL && stop < end ? stop : end) - values);
+		const char *one = pf_printf(arena, "%.*s%%3D%.*s%s", (int)(in - path), path, (int)len, values, end + 3);
+		struct reply *reply = reply_for(scene, one);
+		const cJSON *item;
+		if (reply == NULL || reply->status != 200 || !cJSON_IsArray(PF_AT(reply->json, "items")))
+			*status = 500;
+		else
+			cJSON_ArrayForEach(item, PF_AT(reply->json, "items"))
+				pf_json_push(items, labelled(item, in, pf_strndup(arena, values, len)));
+		if (metadata == NULL && reply != NULL && PF_AT(reply->json, "metadata") != NULL)
+			metadata = cJSON_Duplicate(PF_AT(reply->json, "metadata"), true);
+		values += len + (stop != NULL && stop < end ? 3 : 0);
+	}
+	if (metadata != NULL)
+		pf_json_set(list, "metadata", metadata);
+	pf_json_set(list, "items", items);
+	return pf_json_print(arena, list, false);
+}
+
 static inline void
 scene_perform(void *context, struct pf_arena *arena, const struct pf_http_request *requests,
 	      struct pf_http_response *responses, size_t count, struct pf_deadline deadline)
@@ -266,7 +319,10 @@ scene_perform(void *context, struct pf_arena *arena, const struct pf_http_reques
 		*out = (struct pf_http_response){.ok = true, .status = 404, .attempts = 1, .version = "2"};
 		out->content_type = pf_strdup(arena, "application/json");
 		out->body = pf_strdup(arena, "{\"kind\":\"Status\",\"details\":{\"name\":\"it\",\"kind\":\"things\"}}");
-		if (reply != NULL) {
+		char *merged = merged_reply(scene, arena, requests[i].path, &out->status);
+		if (merged != NULL) {
+			out->body = merged;
+		} else if (reply != NULL) {
 			out->status = reply->status;
 			if (reply->status == 0) {
 				out->ok = false;
