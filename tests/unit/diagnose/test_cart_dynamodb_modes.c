@@ -350,8 +350,9 @@ asks_for(const struct pf_condition *c, struct pf_fact_ref ref, const char *word)
 static void
 every_faulty_word_of_the_endpoint_has_a_rule(void **state)
 {
-	static const char *const words[] = {"unset",        "malformed",       "https",        "localhost",
-					    "unknown-host", "port-not-served", "service-port", "outside"};
+	static const char *const words[] = {"unset",        "malformed",    "https",
+					    "localhost",    "unknown-host", "port-not-served",
+					    "service-port", "outside",      "other-service"};
 	struct scene *s = *state;
 	size_t check = pf_plan_check_index(s->plan, "cart.endpoint");
 	struct pf_fact_ref ref = {check, pf_descriptor_fact(s->plan->checks[check].probe, "endpoint.outcome")};
