@@ -83,12 +83,23 @@ said(const struct look *l, const struct setting *setting)
 	return text == NULL || text[0] == '\0' || pf_streq(text, NOT_APPLICABLE) ? NULL : text;
 }
 
+/* What comes from a Secret stays one in the mouth of the process, too short to be known again as it may be. */
+static bool
+is_secret(const struct look *l, const struct setting *setting)
+{
+	const struct pf_env_var *var = pf_env_get(l->subject.env, pf_arg(l->ctx, setting->variable));
+
+	return var != NULL && var->secret;
+}
+
 static const char *
-shown(const struct look *l, const char *text)
+shown(const struct look *l, const struct setting *setting, const char *text)
 {
 	if (text == NULL)
 		return "(none)";
-	return pf_has_token(text) ? "(not shown)" : pf_one_line(l->arena, text, SHOWN_MAX);
+	if (is_secret(l, setting) || pf_has_token(text))
+		return "(not shown)";
+	return pf_one_line(l->arena, text, SHOWN_MAX);
 }
 
 /* As the spec has it: the default where it is not set. False when that is not known. */
@@ -128,19 +139,21 @@ look_at(struct look *l, const struct setting *setting)
 {
 	const char *process = said(l, setting), *spec = NULL, *name = pf_arg(l->ctx, setting->variable);
 
-	pf_leave_string(l->ctx, setting->fact, process,
+	if (!is_secret(l, setting))
+		pf_leave_string(
+			l->ctx, setting->fact, process,
 			(struct pf_evidence){pf_printf(l->arena, "pod/%s", l->at.pod),
 					     pf_printf(l->arena, "%s %s", pf_arg(l->ctx, "path"), setting->member),
-					     shown(l, process), NULL});
+					     shown(l, setting, process), NULL});
 	if (setting->of_database && !l->uses_database)
 		return;
 	if (!specified(l, setting, &spec) || !comparable(process, spec))
 		return;
 	l->compared = true;
 	if (!same(setting, process, spec))
-		l->differences =
-			pf_printf(l->arena, "%s%s%s is %s, by the spec %s", l->differences,
-				  l->differences[0] != '\0' ? "; " : "", name, shown(l, process), shown(l, spec));
+		l->differences = pf_printf(l->arena, "%s%s%s is %s, by the spec %s", l->differences,
+					   l->differences[0] != '\0' ? "; " : "", name, shown(l, setting, process),
+					   shown(l, setting, spec));
 }
 
 static const char *
@@ -178,16 +191,17 @@ judge(struct look *l)
 		pf_leave_string(l->ctx, "app.differences", l->differences, PF_NO_EVIDENCE);
 
 	if (!l->uses_database)
-		pf_verdict(l->ctx, PF_FAIL, "the running process keeps its data in %s, not in %s", shown(l, provider),
-			   pf_arg(l->ctx, "wanted_provider"));
+		pf_verdict(l->ctx, PF_FAIL, "the running process keeps its data in %s, not in %s",
+			   shown(l, &settings[0], provider), pf_arg(l->ctx, "wanted_provider"));
 	else if (l->differences[0] != '\0')
 		pf_verdict(l->ctx, PF_WARN,
 			   "the running process was started with another configuration (%s): the next start takes the "
 			   "spec's, unless the image sets it",
 			   l->differences);
 	else
-		pf_verdict(l->ctx, PF_PASS, "%s, table %s, %s: as the running process has it", shown(l, provider),
-			   shown(l, said(l, &settings[1])), shown(l, said(l, &settings[2])));
+		pf_verdict(l->ctx, PF_PASS, "%s, table %s, %s: as the running process has it",
+			   shown(l, &settings[0], provider), shown(l, &settings[1], said(l, &settings[1])),
+			   shown(l, &settings[2], said(l, &settings[2])));
 }
 
 /* False when ANSWER is no configuration: the verdict is then given. */

@@ -52,6 +52,9 @@ names_text(const struct look *l)
 {
 	const char *text = "";
 
+	/* One of them may be, but for its case, the name that is not to be shown. */
+	if (pf_has_token(l->table.name))
+		return pf_printf(l->arena, "%zu of other names", l->table.name_count);
 	for (size_t i = 0; i < l->table.name_count && i < 5; i++)
 		text = pf_printf(l->arena, "%s%s%s", text, i > 0 ? ", " : "", l->table.names[i]);
 	return l->table.name_count > 5 ? pf_printf(l->arena, "%s, …", text) : text;
@@ -90,7 +93,7 @@ leave_facts(const struct look *l)
 	pf_leave_string(ctx, "table.region", t->region, PF_NO_EVIDENCE);
 	if (t->state == PF_TABLE_ELSEWHERE)
 		pf_leave_string(ctx, "table.where", t->where, PF_NO_EVIDENCE);
-	if (t->names != NULL)
+	if (t->names != NULL && !pf_has_token(t->name))
 		pf_leave_list(ctx, "table.tables", t->names, t->name_count, PF_NO_EVIDENCE);
 	if (t->state != PF_TABLE_PRESENT && t->state != PF_TABLE_ELSEWHERE)
 		return;

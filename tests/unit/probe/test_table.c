@@ -370,6 +370,11 @@ name_of_a_secret_is_used_and_not_shown(void **state)
 	set_env(s, CREATE, "false");
 	scene_run(s);
 	EXPECT(s, "db.table", PF_FAIL, "off, and there is no table (not shown)");
+	process_says(&s->processes, s->arena, DB_POD, "ListTables", NULL, 200, "{'TableNames':['canary']}");
+	pf_session_forget(s->session);
+	scene_run(s);
+	EXPECT(s, "db.table", PF_FAIL, "off, and there is no table (not shown); there is 1 of other names");
+	EXPECT_FACT(s, "db.table", "table.tables", "(none)");
 	refuse(s, SECRET("aws"), 403);
 	pf_session_forget(s->session);
 	scene_run(s);
