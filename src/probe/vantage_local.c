@@ -164,6 +164,10 @@ look_at_connections(const struct pf_sight *s, struct pf_view *view)
 	struct pf_ask ask = s->pod_address != NULL ? dial_ask(arena, s->pod_address, s->pod_port) : (struct pf_ask){0};
 
 	view->service = (struct pf_seen_connection){.host = s->host, .port = s->port, .by = "dial"};
+	if (s->is_name && view->name.outcome == NULL) {
+		view->service.said = view->name.said;
+		return;
+	}
 	view->service.name_failed = s->is_name && view->name.addresses[0] == NULL;
 	if (s->pod_address != NULL)
 		pf_foresee_ask(pf_probe_session(s->ctx), &ask);
