@@ -73,9 +73,10 @@ examine(struct pf_persist *p)
 	pf_persist_note_scaling(p);
 	if (w->state == PF_WORKLOAD_AVAILABLE)
 		return true;
-	return pf_fail(&p->err, PF_ERR_CONFLICT, "a rollout of deployment/%s is under way (%s%s%s)", p->name,
-		       pf_workload_state_name(w->state), pf_streq(w->reason, "none") ? "" : ": ",
-		       pf_streq(w->reason, "none") ? "" : w->reason);
+	bool rolls = w->state == PF_WORKLOAD_PROGRESSING || w->state == PF_WORKLOAD_STUCK;
+	return pf_fail(&p->err, PF_ERR_CONFLICT, "%sdeployment/%s is %s (%s%s%s)", rolls ? "a rollout of " : "",
+		       p->name, rolls ? "under way" : "not settled", pf_workload_state_name(w->state),
+		       pf_streq(w->reason, "none") ? "" : ": ", pf_streq(w->reason, "none") ? "" : w->reason);
 }
 
 static bool

@@ -111,7 +111,7 @@ export const persistence = [
     expect: { rootCauses: ['create-table-not-boolean'], failed: ['create-table'], verdicts: { persistence: 'error' } },
   },
   {
-    name: 'restart-database-restarts', args: [...RESTART, '--allow-data-loss'], after: clean,
+    name: 'restart-database-restarts', cartLast: available('dynamodb'), args: [...RESTART, '--allow-data-loss'], after: clean,
     during: async (namespace) => {
       await until(namespace, stepNoted('restart'))
       await kubectl(['-n', namespace, 'delete', 'pod', '-l', 'app=dynamodb', '--grace-period=0', '--force'])
