@@ -11,6 +11,7 @@ import { environment } from './scenarios/environment.mjs'
 import { healthy } from './scenarios/healthy.mjs'
 import { persistence } from './scenarios/persistence.mjs'
 import { pods } from './scenarios/pods.mjs'
+import { processes } from './scenarios/process.mjs'
 
 const tests = [
   ...healthy.map((s) => scenarioTest('healthy', s)),
@@ -18,6 +19,7 @@ const tests = [
   ...endpoint.map((s) => scenarioTest('endpoint', s)),
   ...environment.map((s) => scenarioTest('environment', s)),
   ...pods.map((s) => scenarioTest('pods', s)),
+  ...processes.map((s) => scenarioTest('process', s)),
   ...persistence.map((s) => scenarioTest('persistence', s)),
   ...interruptionTests,
   ...rbacTests,
