@@ -27,6 +27,7 @@ struct builder {
 	bool has_links;
 	struct pf_env_missing *missing;
 	size_t missing_count;
+	const char *why; /* of the latest look that failed */
 	const char *unread;
 };
 
@@ -107,10 +108,18 @@ valid_name(const char *name)
 static enum pf_source_state
 look_up(struct builder *b, bool is_secret, const char *name, const cJSON **object)
 {
-	const char *why = "";
+	b->why = "";
 	if (name[0] == '\0')
 		return PF_SOURCE_ABSENT;
-	return b->in->lookup(b->in->context, is_secret, name, object, &why);
+	return b->in->lookup(b->in->context, is_secret, name, object, &b->why);
+}
+
+/* After a look that failed: what could not be read, and why where the caller has words for it. */
+static const char *
+unreadable(const struct builder *b, bool is_secret, const char *name)
+{
+	return pf_printf(b->arena, "%s/%s could not be read%s%s", is_secret ? "secret" : "configmap", name,
+			 b->why[0] != '\0' ? ": " : "", b->why);
 }
 
 static void
@@ -127,7 +136,7 @@ add_all_of(struct builder *b, const cJSON *source, bool is_secret)
 			add_missing(b, (struct pf_env_missing){"", is_secret, name, ""});
 		return;
 	case PF_SOURCE_UNREADABLE:
-		b->unread = pf_printf(b->arena, "%s/%s could not be read", is_secret ? "secret" : "configmap", name);
+		b->unread = unreadable(b, is_secret, name);
 		return;
 	case PF_SOURCE_FOUND:
 		break;
@@ -164,8 +173,7 @@ add_key(struct builder *b, const char *name, const cJSON *ref, bool is_secret)
 				 .key = key};
 	switch (look_up(b, is_secret, object_name, &object)) {
 	case PF_SOURCE_UNREADABLE:
-		var.unknown =
-			pf_printf(b->arena, "%s/%s could not be read", is_secret ? "secret" : "configmap", object_name);
+		var.unknown = unreadable(b, is_secret, object_name);
 		set(b, var);
 		return;
 	case PF_SOURCE_ABSENT:

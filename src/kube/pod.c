@@ -12,6 +12,7 @@ pf_pod_state_name(enum pf_pod_state state)
 	static const char *const names[PF_POD_STATE_COUNT] = {
 		[PF_POD_READY] = "none",
 		[PF_POD_STARTING] = "starting",
+		[PF_POD_PROVING] = "proving",
 		[PF_POD_NOT_READY] = "not-ready",
 		[PF_POD_CRASH] = "crash",
 		[PF_POD_OOM] = "oom",
@@ -184,10 +185,10 @@ read_container(struct pf_pod *out, const cJSON *status, int64_t now_ms)
 	if (running == NULL)
 		return PF_POD_STARTING;
 	if (ready && !out->init)
-		return out->ended && !proven(out, now_ms) ? ended_state(out) : PF_POD_READY;
-	/* Running again after a crash and not ready yet: still the loop, unless it has lived longer than a start takes.
+		return out->ended && !proven(out, now_ms) ? PF_POD_PROVING : PF_POD_READY;
+	/* Running again after a crash and not ready yet: still the loop, unless it has outlived the run that crashed.
 	 */
-	if (out->ended && now_ms - out->running_since_ms < PF_POD_START_MS)
+	if (out->ended && !proven(out, now_ms) && now_ms - out->running_since_ms < PF_POD_START_MS)
 		return ended_state(out);
 	/* The work of an init container may take any time. */
 	return !out->init && out->running_since_ms != 0 && now_ms - out->running_since_ms >= PF_POD_START_MS
@@ -203,12 +204,25 @@ rank(enum pf_pod_state state)
 	case PF_POD_READY:
 		return 0;
 	case PF_POD_STARTING:
+	case PF_POD_PROVING:
 		return 1;
 	case PF_POD_NOT_READY:
 		return 2;
 	default:
 		return 3;
 	}
+}
+
+static bool
+has_readiness_probe(const cJSON *pod, const char *name)
+{
+	const cJSON *container;
+	cJSON_ArrayForEach(container, PF_AT(pod, "spec", "containers"))
+	{
+		if (pf_streq(PF_STRING_AT(container, "name"), name))
+			return PF_AT(container, "readinessProbe") != NULL;
+	}
+	return false;
 }
 
 /* An init container that is restarted always runs beside the others for good (a sidecar). */
@@ -282,6 +296,10 @@ pf_pod_read(const cJSON *pod, int64_t now_ms)
 		/* The others only wait while an init container works: then they say less than it does. */
 		read_containers(&out, "initContainerStatuses", now_ms);
 		read_containers(&out, "containerStatuses", now_ms);
+		/* Where a probe says that it is up, the place of the last crash is behind it. */
+		if (out.state == PF_POD_PROVING && has_readiness_probe(pod, out.container) && out.ready &&
+		    now_ms - time_at(PF_STRING_AT(ready, "lastTransitionTime")) > PF_POD_PROVEN_MS)
+			out.state = PF_POD_READY;
 		/* All containers run, yet the pod is not Ready: a readiness gate, or the condition lags. */
 		if (out.state == PF_POD_READY && !out.ready)
 			out.state = PF_POD_STARTING;

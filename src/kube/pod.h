@@ -16,12 +16,13 @@
 
 enum pf_pod_state {
 	PF_POD_READY,
-	PF_POD_STARTING,         /* being created, or running and not ready yet, without a crash before */
-	PF_POD_NOT_READY,        /* runs for a while and its readiness probe does not pass */
-	PF_POD_CRASH,            /* ended and is restarted, in any phase of the loop */
-	PF_POD_OOM,              /* the same, killed for memory */
-	PF_POD_COMPLETED,        /* the same, with exit code 0 */
-	PF_POD_IMAGE,            /* cannot be pulled or found */
+	PF_POD_STARTING,  /* being created, or running and not ready yet, without a crash before */
+	PF_POD_PROVING,   /* ready again after a crash, not yet for longer than it took to crash: either may follow */
+	PF_POD_NOT_READY, /* runs for a while and its readiness probe does not pass */
+	PF_POD_CRASH,     /* ended and is restarted, in any phase of the loop */
+	PF_POD_OOM,       /* the same, killed for memory */
+	PF_POD_COMPLETED, /* the same, with exit code 0 */
+	PF_POD_IMAGE,     /* cannot be pulled or found */
 	PF_POD_CONFIG_REFERENCE, /* a Secret, ConfigMap or key is absent */
 	PF_POD_RUN_AS_NON_ROOT,
 	PF_POD_CREATE_ERROR, /* the container cannot be created or started for another reason */

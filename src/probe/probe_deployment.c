@@ -80,6 +80,7 @@ trouble(struct pf_probe_context *ctx, const struct pf_workload *w)
 		const char *reason;
 		const char *words;
 	} table[] = {
+		{"proving", "ready again after a crash, not yet for as long as it took to crash"},
 		{"not-ready", "runs, but its readiness probe does not pass"},
 		{"image", "its image cannot be had"},
 		{"config-reference", "a Secret, ConfigMap or key it refers to does not exist"},
@@ -137,7 +138,10 @@ judge(struct pf_probe_context *ctx, const struct pf_workload *w, bool elsewhere)
 		pf_verdict(ctx, PF_FAIL, "paused before its first rollout: no pod is made");
 		return;
 	case PF_WORKLOAD_PROGRESSING:
-		pf_verdict(ctx, PF_ERROR, "still rolling out (%s); give it time with --wait 3m", trouble(ctx, w));
+		pf_verdict(ctx, PF_ERROR,
+			   pf_streq(w->reason, "proving") ? "%s; give it time with --wait 3m"
+							  : "still rolling out (%s); give it time with --wait 3m",
+			   trouble(ctx, w));
 		return;
 	case PF_WORKLOAD_STUCK:
 		pf_verdict(ctx, PF_FAIL, "the newest revision does not come up, an older one serves: %s",
@@ -246,7 +250,8 @@ const struct pf_probe pf_probe_deployment =
 						 "absent scaled-to-zero paused available progressing stuck unavailable",
 						 "stuck: an older revision serves while the newest does not come up"},
 						{"deployment.reason", PF_TYPE_ENUM,
-						 "none starting not-ready crash oom completed image config-reference "
+						 "none starting proving not-ready crash oom completed image "
+						 "config-reference "
 						 "run-as-non-root create-error unschedulable evicted pod-failed "
 						 "terminating quota "
 						 "admission liveness no-pods",

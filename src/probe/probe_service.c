@@ -271,8 +271,17 @@ absent(const struct look *l)
 	struct pf_session *session = pf_probe_session(ctx);
 	struct pf_listing all = pf_look_list(session, pf_path_list(l->arena, PF_SERVICES, NULL, NULL,
 								   pf_printf(l->arena, "metadata.name=%s", l->name)));
-	const cJSON *other = cJSON_GetArrayItem(all.items, 0);
-	const char *where = PF_STRING_AT(other, "metadata", "namespace");
+	const char *where = NULL;
+	const cJSON *other;
+	int count = 0;
+	cJSON_ArrayForEach(other, all.items)
+	{
+		const char *namespace_ = PF_STRING_AT(other, "metadata", "namespace");
+		if (namespace_ == NULL || !pf_streq(PF_STRING_AT(other, "metadata", "name"), l->name))
+			continue;
+		where = where == NULL ? namespace_ : pf_printf(l->arena, "%s, %s", where, namespace_);
+		count++;
+	}
 	pf_leave_string(ctx, "service.state", "absent",
 			(struct pf_evidence){pf_printf(l->arena, "namespace/%s", l->namespace_), NULL, NULL,
 					     pf_printf(l->arena, "no service/%s", l->name)});
@@ -282,8 +291,9 @@ absent(const struct look *l)
 		pf_leave_string(
 			ctx, "service.elsewhere", where,
 			(struct pf_evidence){pf_printf(l->arena, "service/%s", l->name), "namespace", where, NULL});
-		pf_verdict(ctx, PF_FAIL, "there is no service/%s in namespace %s, but one in namespace %s", l->name,
-			   l->namespace_, where);
+		pf_leave_bool(ctx, "service.is_elsewhere_once", count == 1, PF_NO_EVIDENCE);
+		pf_verdict(ctx, PF_FAIL, "there is no service/%s in namespace %s, but in namespace%s %s", l->name,
+			   l->namespace_, count == 1 ? "" : "s", where);
 		return;
 	}
 	pf_verdict(ctx, PF_FAIL, "there is no service/%s in namespace %s", l->name, l->namespace_);
@@ -434,7 +444,10 @@ const struct pf_probe pf_probe_service =
 						 "the Ingress that leads to it"},
 						{"service.is_elsewhere", PF_TYPE_BOOL, NULL,
 						 "another namespace has a Service of that name"},
-						{"service.elsewhere", PF_TYPE_STRING, NULL, "that namespace"},
+						{"service.elsewhere", PF_TYPE_STRING, NULL,
+						 "that namespace, or all of them"},
+						{"service.is_elsewhere_once", PF_TYPE_BOOL, NULL,
+						 "there is one such namespace, so that it is the one that is meant"},
 						{0}},
 				.permissions =
 					(const struct pf_permission[]){

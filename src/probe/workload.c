@@ -178,6 +178,7 @@ weight(const struct pf_pod *pod)
 	case PF_POD_READY:
 		return 2;
 	case PF_POD_STARTING:
+	case PF_POD_PROVING:
 		return 3;
 	case PF_POD_NOT_READY:
 		return 4;
@@ -266,9 +267,9 @@ judge(struct pf_session *session, struct pf_workload *w)
 		w->message = w->pod->message;
 		pf_pod_events_refine(session, w);
 	}
-	bool faulty = refused || (!pf_streq(w->reason, "none") && !pf_streq(w->reason, "starting") &&
-				  !pf_streq(w->reason, "terminating"));
-	if (rolled_out(w) && !faulty) {
+	bool proving = pf_streq(w->reason, pf_pod_state_name(PF_POD_PROVING));
+	bool faulty = refused || (!proving && !pf_word_in("none starting terminating", w->reason));
+	if (rolled_out(w) && !faulty && !proving) {
 		w->state = PF_WORKLOAD_AVAILABLE;
 		w->reason = "none";
 	} else if (w->paused && w->pod_count == 0 && !generation_seen(w)) {

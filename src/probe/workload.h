@@ -66,9 +66,9 @@ void pf_workload_foresee(struct pf_session *session, const char *name);
 bool pf_workload_unsettled(struct pf_session *session, const struct pf_workload *workload);
 
 /*
- * The container that carries the application: WANTED when given; else the one whose env has a variable with one of
- * PREFIXES (ended by NULL); else one whose envFrom brings such a name; else the only one or the first. NULL when the
- * Deployment is absent or names no such container.
+ * The container that carries the application: WANTED when given; else the one with most variables that start with one
+ * of PREFIXES (ended by NULL), wherever they come from; else the first. NULL when the Deployment is absent or names no
+ * such container.
  */
 const cJSON *pf_workload_container(struct pf_session *session, const struct pf_workload *workload, const char *wanted,
 				   const char *const *prefixes);

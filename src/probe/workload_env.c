@@ -22,41 +22,34 @@ has_prefix(const char *name, const char *const *prefixes)
 	return false;
 }
 
+/*
+ * The container with most of the variables, of equals the first: `kubectl set env` without -c gives every container the
+ * one that it sets.
+ */
 static const cJSON *
-by_own_env(const cJSON *containers, const char *const *prefixes)
+by_variables(struct pf_session *session, const struct pf_workload *workload, const char *const *prefixes)
 {
-	const cJSON *container, *entry;
-	cJSON_ArrayForEach(container, containers)
-	{
-		cJSON_ArrayForEach(entry, PF_AT(container, "env"))
-		{
-			if (has_prefix(PF_STRING_AT(entry, "name"), prefixes))
-				return container;
-		}
-	}
-	return NULL;
-}
-
-static const cJSON *
-by_resolved_env(struct pf_session *session, const struct pf_workload *workload, const char *const *prefixes)
-{
-	const cJSON *container;
+	const cJSON *container, *best = NULL;
+	size_t most = 0;
 	cJSON_ArrayForEach(container, containers_of(workload))
 	{
 		const struct pf_env *env = pf_workload_env(session, workload, container);
-		for (size_t i = 0; i < env->count; i++) {
-			if (env->vars[i].origin != PF_ENV_SERVICE_LINK && has_prefix(env->vars[i].name, prefixes))
-				return container;
+		size_t count = 0;
+		for (size_t i = 0; i < env->count; i++)
+			count += env->vars[i].origin != PF_ENV_SERVICE_LINK && has_prefix(env->vars[i].name, prefixes);
+		if (count > most) {
+			most = count;
+			best = container;
 		}
 	}
-	return NULL;
+	return best;
 }
 
 const cJSON *
 pf_workload_container(struct pf_session *session, const struct pf_workload *workload, const char *wanted,
 		      const char *const *prefixes)
 {
-	const cJSON *containers = containers_of(workload), *container, *found;
+	const cJSON *containers = containers_of(workload), *container, *found = NULL;
 	if (wanted != NULL && wanted[0] != '\0') {
 		cJSON_ArrayForEach(container, containers)
 		{
@@ -65,9 +58,8 @@ pf_workload_container(struct pf_session *session, const struct pf_workload *work
 		}
 		return NULL;
 	}
-	found = by_own_env(containers, prefixes);
-	if (found == NULL && cJSON_GetArraySize(containers) > 1)
-		found = by_resolved_env(session, workload, prefixes);
+	if (cJSON_GetArraySize(containers) > 1)
+		found = by_variables(session, workload, prefixes);
 	return found != NULL ? found : cJSON_GetArrayItem(containers, 0);
 }
 
@@ -86,7 +78,11 @@ look_up(void *context, bool is_secret, const char *name, const cJSON **object, c
 		*object = answer->json;
 		return PF_SOURCE_FOUND;
 	}
-	*why = answer->err.text;
+	*why = answer->err.kind != PF_ERR_FORBIDDEN ? answer->err.text
+						    : pf_printf(pf_session_arena(l->session),
+								"it is forbidden (403); Role rule to add: {apiGroups: "
+								"[\"\"], resources: [%s], verbs: [get]}",
+								is_secret ? "secrets" : "configmaps");
 	return answer->err.kind == PF_ERR_NOT_FOUND ? PF_SOURCE_ABSENT : PF_SOURCE_UNREADABLE;
 }
 

@@ -75,9 +75,18 @@ with_endpoint(struct scene *s, const char *url)
 	}
 
 FAULT(healthy, (void)s;)
-FAULT(in_memory, set_env(s, PROVIDER, "in-memory");)
-FAULT(no_provider, set_env(s, PROVIDER, NULL);)
-FAULT(old_names, set_env(s, PROVIDER, NULL); set_env(s, URL, NULL); set_env(s, "SPRING_PROFILES_ACTIVE", "dynamodb");)
+/* What a process without a provider of its own says of itself. */
+static void
+keeps_carts_in_memory(struct scene *s)
+{
+	process_says(&s->processes, s->arena, CART_POD, "GET /topology", NULL, 200,
+		     TOPOLOGY("in-memory", "N/A", "N/A"));
+}
+
+FAULT(in_memory, set_env(s, PROVIDER, "in-memory"); keeps_carts_in_memory(s);)
+FAULT(no_provider, set_env(s, PROVIDER, NULL); keeps_carts_in_memory(s);)
+FAULT(old_names, keeps_carts_in_memory(s); set_env(s, PROVIDER, NULL); set_env(s, URL, NULL);
+      set_env(s, "SPRING_PROFILES_ACTIVE", "dynamodb");)
 FAULT(provider_typo, set_env(s, PROVIDER, "dynamo"); cart_crashes(s);)
 FAULT(no_endpoint, with_endpoint(s, NULL);)
 FAULT(no_scheme, with_endpoint(s, "dynamodb:8000");)

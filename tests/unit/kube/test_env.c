@@ -350,7 +350,7 @@ unreadable_source_is_not_absence(void **state)
 	assert_int_equal(env.missing_count, 0);
 	assert_non_null(env.unread);
 	VALUE(&env, "Y", "(not known)");
-	assert_string_equal(pf_env_get(&env, "Y")->unknown, "secret/s could not be read");
+	assert_string_equal(pf_env_get(&env, "Y")->unknown, "secret/s could not be read: forbidden");
 	assert_true(pf_env_get(&env, "Y")->secret);
 	VALUE(&env, "Z", "(not known)");
 	VALUE(&env, "Q", "(not known)");

@@ -118,16 +118,26 @@ crash_loop_is_a_crash_in_each_of_its_phases(void **state)
 }
 
 static void
-crash_loop_without_a_readiness_probe_is_a_crash_while_it_runs(void **state)
+being_up_between_two_crashes_proves_nothing(void **state)
 {
 	/* Each run lasts 23 seconds; being up for 12 of them proves nothing. */
 	struct pf_pod p = one(state, "True",
 			      STATUS("cart", "true", "3", RUNNING("09:48"), ENDED("Error", "1", "08:37", "09:00")));
-	assert_int_equal(p.state, PF_POD_CRASH);
+	assert_int_equal(p.state, PF_POD_PROVING);
 	/* Wrong flags: a run of less than a second, stamped in whole seconds. */
 	p = one(state, "True",
 		STATUS("cart", "true", "3", RUNNING("09:59"), ENDED("Completed", "0", "09:30", "09:30")));
-	assert_int_equal(p.state, PF_POD_COMPLETED);
+	assert_int_equal(p.state, PF_POD_PROVING);
+}
+
+static void
+unready_run_that_outlived_the_crash_is_starting(void **state)
+{
+	struct pf_pod p = one(state, "False",
+			      STATUS("cart", "false", "1", RUNNING("09:10"), ENDED("Error", "1", "08:50", "09:08")));
+	assert_int_equal(p.state, PF_POD_STARTING);
+	p = one(state, "False", STATUS("cart", "false", "1", RUNNING("09:50"), ENDED("Error", "1", "08:50", "09:08")));
+	assert_int_equal(p.state, PF_POD_CRASH);
 }
 
 static void
@@ -433,7 +443,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(ready_pod_is_ready),
 		TEST(crash_loop_is_a_crash_in_each_of_its_phases),
-		TEST(crash_loop_without_a_readiness_probe_is_a_crash_while_it_runs),
+		TEST(being_up_between_two_crashes_proves_nothing),
+		TEST(unready_run_that_outlived_the_crash_is_starting),
 		TEST(old_crash_of_a_ready_pod_is_history),
 		TEST(killed_for_memory_is_told_from_the_reason_alone),
 		TEST(exit_code_0_is_no_success),

@@ -244,7 +244,7 @@ static void
 lost_log_does_not_hide_the_fault_of_another(void **state)
 {
 	struct scene *s = *state;
-	set_status(s, RUNNING("2026-01-01T00:09:25Z"), ENDED, false);
+	set_status(s, RUNNING("2026-01-01T00:09:53Z"), ENDED, false);
 	put_text(s, CART_LOG, "");
 	put_text(s, PREVIOUS, REFUSED);
 	scene_run(s);

@@ -81,6 +81,21 @@ documented_endpoint_without_its_service_passes(void **state)
 	EXPECT_FACT(s, "db.service", "service.is_elsewhere", "false");
 }
 
+/* Of two, nobody but the user knows which is meant. */
+static void
+service_in_two_other_namespaces_is_told_with_both(void **state)
+{
+	struct scene *s = *state;
+	edit(s, SERVICES, "items.1", "");
+	put(s, ALL_SERVICES,
+	    "{'kind':'ServiceList','metadata':{},'items':[{'metadata':{'name':'dynamodb','namespace':'data'}},"
+	    "{'metadata':{'name':'dynamodb','namespace':'more'}}]}");
+	scene_run(s);
+	EXPECT(s, "db.service", PF_FAIL,
+	       "there is no service/dynamodb in namespace shop, but in namespaces data, more");
+	EXPECT_FACT(s, "db.service", "service.is_elsewhere_once", "false");
+}
+
 static void
 service_in_another_namespace_is_found(void **state)
 {
@@ -89,8 +104,9 @@ service_in_another_namespace_is_found(void **state)
 	put(s, ALL_SERVICES,
 	    "{'kind':'ServiceList','metadata':{},'items':[{'metadata':{'name':'dynamodb','namespace':'data'}}]}");
 	scene_run(s);
-	EXPECT(s, "db.service", PF_FAIL, "there is no service/dynamodb in namespace shop, but one in namespace data");
+	EXPECT(s, "db.service", PF_FAIL, "there is no service/dynamodb in namespace shop, but in namespace data");
 	EXPECT_FACT(s, "db.service", "service.elsewhere", "data");
+	EXPECT_FACT(s, "db.service", "service.is_elsewhere_once", "true");
 }
 
 static void
@@ -401,6 +417,7 @@ main(void)
 		SCENE_TEST(each_outcome_of_the_endpoint_is_reached),
 		SCENE_TEST(endpoint_from_an_absent_object_is_not_judged),
 		SCENE_TEST(documented_endpoint_without_its_service_passes),
+		SCENE_TEST(service_in_two_other_namespaces_is_told_with_both),
 		SCENE_TEST(service_in_another_namespace_is_found),
 		SCENE_TEST(service_on_another_port_is_the_services_fault),
 		SCENE_TEST(agreement_on_another_port_is_a_warning),

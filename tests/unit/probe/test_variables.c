@@ -1,6 +1,7 @@
 /* What a container's environment means to the cart: variables, credentials, flag. */
 #include "cluster_scene.h"
 
+#define FORBIDDEN "it is forbidden (403); Role rule to add: {apiGroups: [\"\"], resources: [secrets], verbs: [get]}"
 #define PROVIDER "RETAIL_CART_PERSISTENCE_PROVIDER"
 #define URL "RETAIL_CART_PERSISTENCE_DYNAMODB_ENDPOINT"
 #define TABLE "RETAIL_CART_PERSISTENCE_DYNAMODB_TABLE_NAME"
@@ -59,7 +60,7 @@ provider_from_elsewhere_is_missing_or_not_read(void **state)
 	set_env_from(other, PROVIDER, "secretKeyRef", "aws", "PROVIDER");
 	refuse(other, SECRET("aws"), 403);
 	scene_run(other);
-	EXPECT(other, "cart.env", PF_ERROR, PROVIDER " is not known: secret/aws could not be read");
+	EXPECT(other, "cart.env", PF_ERROR, PROVIDER " is not known: secret/aws could not be read: " FORBIDDEN);
 	EXPECT_FACT(other, "cart.env", "env.provider", "not-read");
 	scene_free(other);
 }
@@ -117,7 +118,7 @@ what_was_not_read_does_not_pass_before_the_container_ran(void **state)
 	refuse(s, SECRET("aws"), 403);
 	unstart(s);
 	scene_run(s);
-	EXPECT(s, "cart.env", PF_ERROR, TABLE " is not known: secret/aws could not be read");
+	EXPECT(s, "cart.env", PF_ERROR, TABLE " is not known: secret/aws could not be read: " FORBIDDEN);
 	EXPECT_FACT(s, "cart.env", "env.table", "not-read");
 	struct scene *other = scene_new();
 	set_env_from(other, TABLE, "secretKeyRef", "aws", "TABLE");
@@ -298,7 +299,7 @@ credentials_from_secrets_are_judged_unread(void **state)
 	     "{'name':'proxy','ready':false,'restartCount':1,'state':{'running':{'startedAt':'2026-01-01T00:01:00Z'}}"
 	     "}");
 	scene_run(waiting);
-	EXPECT(waiting, "cart.credentials", PF_ERROR, KEY_ID " is not known: secret/aws could not be read");
+	EXPECT(waiting, "cart.credentials", PF_ERROR, KEY_ID " is not known: secret/aws could not be read: " FORBIDDEN);
 	scene_free(waiting);
 
 	struct scene *gone = scene_new();
