@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <spawn.h>
@@ -522,7 +523,7 @@ static void
 enter_room(char **argv)
 {
 	const char *slash = strrchr(__FILE__, '/');
-	char room[512], self[512];
+	char room[PATH_MAX], self[PATH_MAX];
 	const char *const may[] = {"unshare", "--map-root-user", "--mount", "--net", "true", NULL};
 	pid_t pid;
 	int status = -1;
