@@ -1,0 +1,275 @@
+/* From a look at names and connections to the root cause; and that objects outrank it, whatever it saw. */
+#include "../probe/cluster_scene.h"
+
+#include <postflight/diagnosis.h>
+
+#define URL "RETAIL_CART_PERSISTENCE_DYNAMODB_ENDPOINT"
+#define EMPTY_SLICE "{'kind':'EndpointSliceList','metadata':{},'items':[{'ports':null,'endpoints':null}]}"
+
+#define NO_NAME(why) "dns 1 getent = 2 1\ntcp 0 bash | bash: line 1: dynamodb: " why "\ntcp 0 bash = 0 1\n"
+#define NXDOMAIN LOOK(LOOK_CONTROL NO_NAME("Name or service not known") LOOK_POD)
+#define DNS_DOWN LOOK("dns 0 getent = 2 1\n" NO_NAME("Temporary failure in name resolution") LOOK_POD)
+#define SERVICE_SAYS(what, pod)                                                                                        \
+	LOOK(LOOK_CONTROL LOOK_NAME "tcp 0 bash | " what "\ntcp 0 bash = 0 106\ntcp 1 bash | " pod                     \
+				    "\ntcp 1 bash = 0 106\n")
+#define SILENT SERVICE_SAYS("silent", "silent")
+#define REFUSED SERVICE_SAYS("bash: connect: Connection refused", "connected")
+#define HEALTHY LOOK(LOOK_CONTROL LOOK_NAME LOOK_SERVICE LOOK_POD)
+#define GARBAGE "Welcome\n"
+
+static const struct pf_diagnosis *
+diagnose(struct scene *s)
+{
+	struct pf_diagnosis *d = pf_alloc(s->arena, sizeof(*d));
+
+	scene_run(s);
+	pf_diagnose(s->arena, s->plan, s->session, "shop", s->results, d);
+	return d;
+}
+
+static const char *
+ids_of(struct pf_arena *arena, const struct pf_diagnosis *d)
+{
+	const char *text = "";
+	for (size_t i = 0; i < d->cause_count; i++)
+		text = pf_printf(arena, "%s%s%s", text, i > 0 ? " " : "", d->causes[i].mode->id);
+	return text;
+}
+
+static bool
+among(const char *const *list, const char *word)
+{
+	for (; *list != NULL; list++) {
+		if (pf_streq(*list, word))
+			return true;
+	}
+	return false;
+}
+
+static void
+dead_dns_is_the_cause_of_both_checks(void **state)
+{
+	struct scene *s = *state;
+	s->exec.text = DNS_DOWN;
+	const struct pf_diagnosis *d = diagnose(s);
+	assert_string_equal(ids_of(s->arena, d), "dns-down");
+	assert_true(among(d->causes[0].explains, "dns") && among(d->causes[0].explains, "tcp"));
+	assert_string_equal(d->causes[0].cause, "From the cart's container neither dynamodb resolves nor "
+						"kubernetes.default.svc, which every cluster has.");
+	assert_int_equal(d->unexplained_count, 0);
+	assert_int_equal(d->causes[0].fix_count, 2);
+}
+
+static void
+foreign_resolver_is_told_from_a_dead_one(void **state)
+{
+	struct scene *s = *state;
+	s->exec.text = DNS_DOWN;
+	edit(s, CART, "spec.template.spec.dnsPolicy", "'Default'");
+	const struct pf_diagnosis *d = diagnose(s);
+	assert_string_equal(ids_of(s->arena, d), "dns-down");
+	assert_non_null(strstr(d->causes[0].cause, "dnsPolicy Default"));
+	assert_int_equal(d->causes[0].fix_count, 1);
+	assert_non_null(strstr(d->causes[0].fixes[0].text, "\"dnsPolicy\":\"ClusterFirst\""));
+}
+
+static void
+lost_packets_are_the_cause_where_all_objects_are_right(void **state)
+{
+	struct scene *s = *state;
+	s->exec.text = SILENT;
+	const struct pf_diagnosis *d = diagnose(s);
+	assert_string_equal(ids_of(s->arena, d), "network-blocked");
+	assert_true(among(d->causes[0].explains, "tcp"));
+	assert_non_null(strstr(d->causes[0].cause, "neither dynamodb:8000 answers nor the pod behind it"));
+}
+
+static void
+policy_on_the_way_is_named(void **state)
+{
+	struct scene *s = *state;
+	s->exec.text = SILENT;
+	put(s, "/apis/networking.k8s.io/v1/namespaces/shop/networkpolicies?",
+	    "{'kind':'NetworkPolicyList','metadata':{},'items':[{'metadata':{'name':'deny'},'spec':{'podSelector':{}}}]"
+	    "}");
+	const struct pf_diagnosis *d = diagnose(s);
+	assert_string_equal(ids_of(s->arena, d), "network-blocked");
+	assert_non_null(strstr(d->causes[0].cause, "networkpolicy/deny (ingress of deployment/dynamodb)"));
+	assert_int_equal(d->causes[0].fix_count, 1);
+	assert_non_null(strstr(d->causes[0].fixes[0].text, "networkpolicy/deny"));
+}
+
+static void
+service_address_that_does_not_work_is_told_from_the_pods(void **state)
+{
+	struct scene *s = *state;
+	s->exec.text = SERVICE_SAYS("silent", "connected");
+	const struct pf_diagnosis *d = diagnose(s);
+	assert_string_equal(ids_of(s->arena, d), "network-blocked");
+	assert_non_null(strstr(d->causes[0].cause, "kube-proxy"));
+}
+
+/* In a crash loop it is chance whether the container runs: the log must lead to the same cause. */
+static void
+time_out_in_the_log_is_the_same_cause_where_nothing_could_look(void **state)
+{
+	struct scene *s = *state;
+	put_text(s, CART_LOG,
+		 "2026-01-01T00:09:23.000Z ERROR 1 --- [           main] o.s.boot.SpringApplication               : "
+		 "Application run failed\n"
+		 "software.amazon.awssdk.core.exception.SdkClientException: Unable to execute HTTP request: Connect to "
+		 "dynamodb:8000 [dynamodb/10.96.0.7] failed: Connect timed out\n");
+	s->exec = (struct pf_answer){.text = ""};
+	(void)pf_fail(&s->exec.err, PF_ERR_NOT_FOUND, "container not found");
+	assert_string_equal(ids_of(s->arena, diagnose(s)), "network-blocked");
+}
+
+/* ---- Objects outrank --------------------------------------------------------------------------------------------- */
+
+static void
+healthy(struct scene *s)
+{
+	(void)s;
+}
+
+static void
+wrong_port(struct scene *s)
+{
+	set_env(s, URL, "http://dynamodb:9000");
+}
+
+static void
+wrong_host(struct scene *s)
+{
+	set_env(s, URL, "http://dynamo:8000");
+}
+
+static void
+localhost(struct scene *s)
+{
+	set_env(s, URL, "http://localhost:8000");
+}
+
+static void
+scaled_to_zero(struct scene *s)
+{
+	edit(s, DB, "spec.replicas", "0");
+	put(s, DB_PODS, "{'kind':'PodList','metadata':{},'items':[]}");
+	put(s, SLICES_OF("dynamodb"), EMPTY_SLICE);
+}
+
+static void
+selector(struct scene *s)
+{
+	edit(s, SERVICES, "items.1.spec.selector", "{'app':'db'}");
+	put(s, SLICES_OF("dynamodb"), EMPTY_SLICE);
+}
+
+static void
+target_port(struct scene *s)
+{
+	edit(s, SERVICES, "items.1.spec.ports.0.targetPort", "8001");
+	put(s, SLICES_OF("dynamodb"), slices_json(s->arena, "dynamodb-5d4f-abcde", "dynamodb", 8001));
+}
+
+static void
+no_service(struct scene *s)
+{
+	edit(s, SERVICES, "items.1", "");
+}
+
+/* Where there is no pod of the database, its pod is not asked for either. */
+static const char *
+without_pod(struct pf_arena *arena, const char *text)
+{
+	const char *from = strstr(text, "tcp 1 "), *to = strstr(text, "end\n");
+
+	return from == NULL ? text : pf_printf(arena, "%.*s%s", (int)(from - text), text, to);
+}
+
+static void
+object_fault_stays_the_cause_whatever_was_seen(void **state)
+{
+	static const struct {
+		const char *cause;
+		void (*make)(struct scene *s);
+		bool no_pod;
+	} faults[] = {
+		{"", healthy, false},
+		{"endpoint-port", wrong_port, false},
+		{"endpoint-host", wrong_host, false},
+		{"endpoint-localhost", localhost, false},
+		{"db-scaled-to-zero", scaled_to_zero, true},
+		{"db-service-selector", selector, false},
+		{"db-service-target-port", target_port, false},
+		{"db-service-missing", no_service, false},
+	};
+	static const struct {
+		const char *text; /* NULL: ERR */
+		enum pf_err_kind err;
+		bool of_healthy; /* seen with healthy objects too */
+	} looks[] = {
+		{HEALTHY, PF_ERR_NONE, true},   {SILENT, PF_ERR_NONE, false}, {REFUSED, PF_ERR_NONE, true},
+		{NXDOMAIN, PF_ERR_NONE, true},  {GARBAGE, PF_ERR_NONE, true}, {NULL, PF_ERR_FORBIDDEN, true},
+		{NULL, PF_ERR_NOT_FOUND, true}, {NULL, PF_ERR_TIMEOUT, true}, {NULL, PF_ERR_UNREACHABLE, true},
+	};
+
+	(void)state;
+	for (size_t f = 0; f < sizeof(faults) / sizeof(faults[0]); f++) {
+		for (size_t l = 0; l < sizeof(looks) / sizeof(looks[0]); l++) {
+			struct scene *s = scene_new();
+			if (faults[f].cause[0] == '\0' && !looks[l].of_healthy) {
+				scene_free(s);
+				continue;
+			}
+			faults[f].make(s);
+			s->exec = (struct pf_answer){.ok = looks[l].text != NULL, .text = "", .stderr_text = ""};
+			if (looks[l].text != NULL)
+				s->exec.text = faults[f].no_pod ? without_pod(s->arena, looks[l].text) : looks[l].text;
+			else
+				(void)pf_fail(&s->exec.err, looks[l].err, "it broke");
+			const char *found = ids_of(s->arena, diagnose(s));
+			if (strcmp(found, faults[f].cause) != 0)
+				fail_msg("\"%s\" became \"%s\" by the look %zu", faults[f].cause, found, l);
+			scene_free(s);
+		}
+	}
+}
+
+/* What is seen from another machine is no reason to call anything a cause. */
+static void
+answer_nowhere(struct scene *scene, const struct pf_ask *ask, struct pf_answer *answer)
+{
+	*answer = (struct pf_answer){.ok = true, .text = ""};
+	answer->json = parsed(scene->arena, ask->kind == PF_ASK_DIAL ? "{'outcome':'timeout'}"
+								     : "{'outcome':'nxdomain','own':['192.0.2.1']}");
+}
+
+static void
+failures_from_outside_are_no_cause(void **state)
+{
+	struct scene *s = *state;
+	s->from_here = answer_nowhere;
+	pf_session_look_from(s->session, PF_VANTAGE_LOCAL, false);
+	const struct pf_diagnosis *d = diagnose(s);
+	assert_int_equal(d->cause_count, 0);
+	assert_int_equal(d->unexplained_count, 0);
+	EXPECT(s, "dns", PF_WARN, NULL);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SCENE_TEST(dead_dns_is_the_cause_of_both_checks),
+		SCENE_TEST(foreign_resolver_is_told_from_a_dead_one),
+		SCENE_TEST(lost_packets_are_the_cause_where_all_objects_are_right),
+		SCENE_TEST(policy_on_the_way_is_named),
+		SCENE_TEST(service_address_that_does_not_work_is_told_from_the_pods),
+		SCENE_TEST(time_out_in_the_log_is_the_same_cause_where_nothing_could_look),
+		SCENE_TEST(object_fault_stays_the_cause_whatever_was_seen),
+		SCENE_TEST(failures_from_outside_are_no_cause),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
