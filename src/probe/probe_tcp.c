@@ -18,9 +18,10 @@ struct look {
 static const char *
 address_of(const struct look *l, const struct pf_seen_connection *seen)
 {
-	bool is_v6 = strchr(seen->host, ':') != NULL;
+	const char *host = seen->host != NULL ? seen->host : "";
+	bool is_v6 = strchr(host, ':') != NULL;
 
-	return pf_printf(l->arena, "%s%s%s:%d", is_v6 ? "[" : "", seen->host, is_v6 ? "]" : "", seen->port);
+	return pf_printf(l->arena, "%s%s%s:%d", is_v6 ? "[" : "", host, is_v6 ? "]" : "", seen->port);
 }
 
 static struct pf_evidence

@@ -138,11 +138,11 @@ look_at_service(const struct pf_sight *s, const char *const *addresses, struct p
 {
 	struct pf_arena *arena = pf_session_arena(pf_probe_session(s->ctx));
 
-	for (size_t i = 0; addresses[i] != NULL && i < MAX_ADDRESSES; i++) {
+	for (size_t i = 0; i < MAX_ADDRESSES && addresses[i] != NULL; i++) {
 		struct pf_ask ask = dial_ask(arena, addresses[i], s->port);
 		pf_foresee_ask(pf_probe_session(s->ctx), &ask);
 	}
-	for (size_t i = 0; addresses[i] != NULL && i < MAX_ADDRESSES; i++) {
+	for (size_t i = 0; i < MAX_ADDRESSES && addresses[i] != NULL; i++) {
 		struct pf_ask ask = dial_ask(arena, addresses[i], s->port);
 		const struct pf_answer *answer = pf_look_ask(pf_probe_session(s->ctx), &ask);
 		const char *outcome = PF_STRING_AT(answer->json, "outcome");
