@@ -291,11 +291,12 @@ weight(const struct pf_log_findings *findings)
 void
 pf_log_report(struct pf_probe_context *ctx, const struct pf_log_reading *readings, size_t count)
 {
-	const struct pf_log_reading *main = NULL;
+	const struct pf_log_reading *main = &readings[0];
 
-	for (size_t i = 0; i < count; i++) {
-		if (!readings[i].history && (main == NULL || weight(&readings[i].findings) > weight(&main->findings)))
-			main = &readings[i];
+	for (size_t i = 1; i < count; i++) {
+		const struct pf_log_reading *other = &readings[i];
+		if (!other->history && (main->history || weight(&other->findings) > weight(&main->findings)))
+			main = other;
 	}
 	leave_faults(ctx, main);
 	leave_life(ctx, readings, count);

@@ -25,7 +25,10 @@ struct pf_log_reading {
 	bool saved; /* nothing else is looked at, so that it must speak for itself */
 };
 
-/* Leaves everything that READINGS (COUNT of them, what matters most first) say, and gives the verdict. */
+/*
+ * Leaves everything that READINGS say and gives the verdict: COUNT of them, what matters most first, one at least that
+ * is no history.
+ */
 void pf_log_report(struct pf_probe_context *ctx, const struct pf_log_reading *readings, size_t count);
 
 extern const struct pf_fact_desc pf_log_fact_descs[];
