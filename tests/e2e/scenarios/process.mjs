@@ -1,6 +1,6 @@
 // What only the processes tell: who answers on DynamoDB's port, the table in it, what the running cart uses.
 import { kubectl } from '../cluster.mjs'
-import { all, available, cartCrashed, serving } from '../conditions.mjs'
+import { all, available, cartCrashed, runningUnready, serving } from '../conditions.mjs'
 import { freeze, itemsTable, listening, withDynamoDB } from '../dynamodb.mjs'
 import { CART_IMAGE, CREATE, PROVIDER } from '../manifest.mjs'
 import { HEALTHY } from '../scenario.mjs'
@@ -22,6 +22,14 @@ export const processes = [
     mutate: (app) => { app.dbContainer.command = ['sh', '-c', 'java -jar DynamoDBLocal.jar -inMemory & wait'] },
     then: { act: freeze },
     expect: one('db-hangs', ['db-deployment'], { verdicts: { 'create-table': 'pass', 'cart-logs': 'pass', 'db-service': 'pass' } }),
+  },
+  {
+    // Who does not sign is still answered: only a request that needs the storage tells.
+    name: 'db-storage-not-writable',
+    mutate: (app) => { app.dbContainer.args = ['-jar', 'DynamoDBLocal.jar', '-dbPath', '/'] },
+    args: ['--wait', '0s'], // the cart's log says so after minutes
+    waitFor: all(listening, runningUnready('cart', 5)),
+    expect: one('db-hangs', ['create-table'], { verdicts: { 'db-deployment': 'pass', 'cart-logs': 'pass' } }),
   },
   {
     name: 'db-is-another-server',
