@@ -77,7 +77,7 @@ static void
 unset(struct builder *b, const char *name)
 {
 	struct pf_env_var *var = find(&b->set, name);
-	if (var != NULL)
+	if (var != NULL && b->set.p != NULL)
 		*var = b->set.p[--b->set.count];
 }
 

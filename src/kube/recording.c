@@ -134,6 +134,9 @@ meta_text(struct pf_arena *scratch, const struct pf_recording_info *info, const 
 	pf_json_set(meta, "warnings", warnings);
 	pf_json_set(meta, "options", info->options != NULL ? cJSON_Duplicate(info->options, 1) : cJSON_CreateObject());
 	pf_redact_json(redactor, scratch, meta);
+	/* A plan names variables and holds none of their values; changed by a letter it would be another plan. */
+	if (PF_AT(info->options, "plan") != NULL)
+		pf_json_set(PF_AT(meta, "options"), "plan", cJSON_Duplicate(PF_AT(info->options, "plan"), 1));
 	pf_json_set_string(meta, "format", PF_RECORDING_FORMAT);
 	pf_json_set_string(meta, "run", run_id);
 	return pf_json_print(scratch, meta, true);

@@ -264,8 +264,8 @@ pf_token_at(struct pf_str text, struct pf_token *out, struct pf_str *detail)
 bool
 pf_token_parse(struct pf_arena *arena, const char *text, struct pf_token *out)
 {
-	struct pf_str detail;
-	struct pf_token token;
+	struct pf_str detail = {NULL, 0};
+	struct pf_token token = {0};
 
 	if (text == NULL || pf_token_at(pf_str(text), &token, &detail) != strlen(text) || *text == '\0')
 		return false;

@@ -47,9 +47,9 @@ typedef void pf_target_perform(void *context, struct pf_arena *arena, const stru
 typedef void pf_target_perform_wave(void *context, struct pf_arena *arena, const struct pf_http_wave *wave,
 				    struct pf_deadline deadline);
 
-/* The live target over PERFORM. */
+/* The live target over SEND. */
 struct pf_target *
-pf_target_over(struct pf_arena *arena, pf_target_perform *perform, void *context, int64_t request_timeout_ms);
+pf_target_over(struct pf_arena *arena, pf_target_perform *send, void *context, int64_t request_timeout_ms);
 
 /* The state of a live target. */
 struct pf_live {

@@ -174,9 +174,9 @@ leave_endpoints(const struct look *l, const char *word)
 					l->slices.without_port > 0 ? ", without the target port" : "");
 	pf_leave_string(ctx, "service.endpoints", word, seen(l, "endpoints", summary, NULL));
 	pf_leave_int(ctx, "service.ready_endpoints", l->slices.ready, PF_NO_EVIDENCE);
-	if (l->listens > 0 && l->backend->deployment != NULL)
-		pf_leave_int(ctx, "service.listens", l->listens, PF_NO_EVIDENCE);
 	if (l->backend != NULL && l->backend->deployment != NULL) {
+		if (l->listens > 0)
+			pf_leave_int(ctx, "service.listens", l->listens, PF_NO_EVIDENCE);
 		const cJSON *labels = PF_AT(l->backend->deployment, "spec", "template", "metadata", "labels");
 		pf_leave_string(ctx, "service.pod_labels", pf_map_text(l->arena, labels),
 				pf_streq(word, "selector")
@@ -358,7 +358,7 @@ run(struct pf_probe_context *ctx)
 		pf_verdict_error(ctx, slices.err, "discovery.k8s.io", "endpointslices", "list");
 	else if (exposure.err != NULL)
 		pf_verdict_error(ctx, exposure.err, "networking.k8s.io", "ingresses", "list");
-	else if (endpoints_word(&l) == NULL)
+	else if (l.backend != NULL && endpoints_word(&l) == NULL)
 		pf_verdict_error(ctx, l.backend->err, "apps", "deployments", "get, list, watch");
 	else
 		judge_endpoints(&l, endpoints_word(&l));

@@ -273,7 +273,7 @@ read_failure(struct look *l, const struct pf_answer *answer, const struct pf_dyn
 void
 pf_table_foresee(struct pf_probe_context *ctx, const struct pf_backend *backend, const struct pf_subject *client)
 {
-	struct pf_table table;
+	struct pf_table table = {0};
 	struct look l = {.ctx = ctx,
 			 .session = pf_probe_session(ctx),
 			 .arena = pf_probe_arena(ctx),
@@ -292,7 +292,7 @@ pf_table_foresee(struct pf_probe_context *ctx, const struct pf_backend *backend,
 struct pf_table
 pf_table_find(struct pf_probe_context *ctx, const struct pf_backend *backend, const struct pf_subject *client)
 {
-	struct pf_table out;
+	struct pf_table out = {0};
 	struct look l = {.ctx = ctx,
 			 .session = pf_probe_session(ctx),
 			 .arena = pf_probe_arena(ctx),

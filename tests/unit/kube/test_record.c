@@ -495,11 +495,32 @@ the_askers_copy_is_its_own(void **state)
 	assert_int_equal(PF_INT_AT(answer.json, 0, "n"), 1);
 }
 
+/* A rule about AWS_SECRET_ACCESS_KEY looks like a secret; a plan changed by a letter would be another plan. */
+static void
+plan_of_the_user_comes_back_to_the_letter(void **state)
+{
+	static const char text[] = "{\"name\": \"AWS_SECRET_ACCESS_KEY\", \"password\": \"is absent\"}";
+	struct scene *scene = *state;
+	cJSON *options = pf_json_object(scene->arena), *plan = cJSON_CreateObject();
+	struct pf_recording_info info = {.tool_version = "1", .context = "c", .server = "s", .namespace_ = "n"};
+	struct pf_target *target;
+	struct pf_err err;
+
+	pf_json_set_string(plan, "text", text);
+	pf_json_set(options, "plan", plan);
+	info.options = options;
+	assert_true(pf_target_record(scene->arena, scene->live, scene->recording, &info, &target, &err));
+	info = (struct pf_recording_info){0};
+	(void)replay(scene, &info);
+	assert_string_equal(PF_STRING_AT(info.options, "plan", "text"), text);
+}
+
 int
 main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_scene, close_scene)
 	const struct CMUnitTest tests[] = {
+		TEST(plan_of_the_user_comes_back_to_the_letter),
 		TEST(a_replay_answers_as_the_run_that_was_recorded),
 		TEST(nothing_secret_is_on_disk),
 		TEST(the_order_of_the_questions_does_not_matter),
