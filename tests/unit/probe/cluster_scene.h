@@ -192,7 +192,7 @@ edit(struct scene *scene, const char *path, const char *steps, const char *json)
 		if (steps[len] == '\0')
 			break;
 		steps += len + 1;
-		cJSON *next = cJSON_IsArray(node) ? cJSON_GetArrayItem(node, atoi(step))
+		cJSON *next = cJSON_IsArray(node) ? cJSON_GetArrayItem(node, (int)strtol(step, NULL, 10))
 						  : cJSON_GetObjectItemCaseSensitive(node, step);
 		if (next == NULL)
 			next = cJSON_AddObjectToObject(node, step);
@@ -203,9 +203,9 @@ edit(struct scene *scene, const char *path, const char *steps, const char *json)
 		cJSON_AddItemToArray(node, value);
 	} else if (cJSON_IsArray(node)) {
 		if (value != NULL)
-			cJSON_ReplaceItemInArray(node, atoi(step), value);
+			cJSON_ReplaceItemInArray(node, (int)strtol(step, NULL, 10), value);
 		else
-			cJSON_DeleteItemFromArray(node, atoi(step));
+			cJSON_DeleteItemFromArray(node, (int)strtol(step, NULL, 10));
 	} else {
 		cJSON_DeleteItemFromObjectCaseSensitive(node, step);
 		if (value != NULL)
