@@ -1,30 +1,30 @@
 // Runs the tests whose names match, a few at a time, and prints a line for each as it ends.
-import { comingTests } from './coming.mjs'
+import { readdir } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { interruptionTests } from './interruptions.mjs'
 import { kubeconfigTests } from './kubeconfig.mjs'
 import { kubectl, stopProxy } from './cluster.mjs'
 import { rbacTests } from './rbac.mjs'
 import { scenarioTest } from './scenario.mjs'
-import { database } from './scenarios/database.mjs'
-import { endpoint } from './scenarios/endpoint.mjs'
-import { environment } from './scenarios/environment.mjs'
-import { healthy } from './scenarios/healthy.mjs'
-import { persistence } from './scenarios/persistence.mjs'
-import { pods } from './scenarios/pods.mjs'
-import { processes } from './scenarios/process.mjs'
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+
+// Each file of scenarios/ is a group of that name: each array that it exports is a table of rows.
+async function scenarios() {
+  const files = (await readdir(`${here}scenarios`)).filter((f) => f.endsWith('.mjs')).sort()
+  const groups = await Promise.all(files.map(async (file) => {
+    const tables = Object.values(await import(`./scenarios/${file}`)).filter(Array.isArray)
+    return tables.flat().map((row) => scenarioTest(basename(file, '.mjs'), row))
+  }))
+  return groups.flat()
+}
 
 const tests = [
-  ...healthy.map((s) => scenarioTest('healthy', s)),
-  ...database.map((s) => scenarioTest('database', s)),
-  ...endpoint.map((s) => scenarioTest('endpoint', s)),
-  ...environment.map((s) => scenarioTest('environment', s)),
-  ...pods.map((s) => scenarioTest('pods', s)),
-  ...processes.map((s) => scenarioTest('process', s)),
-  ...persistence.map((s) => scenarioTest('persistence', s)),
+  ...(await scenarios()),
   ...interruptionTests,
   ...rbacTests,
   ...kubeconfigTests,
-  ...comingTests,
 ]
 
 const args = process.argv.slice(2)

@@ -4,7 +4,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { apply, createNamespace, deleteNamespace, kubectl, namespaceFor, until } from './cluster.mjs'
-import { comingChecks } from './coming.mjs'
 import { cartCrashed, serving } from './conditions.mjs'
 import { noCanary, reportOf } from './expect.mjs'
 import { Documented, ENDPOINT } from './manifest.mjs'
@@ -133,7 +132,7 @@ function healthyWithout(missing, report, exit, problems) {
     return
   }
   const { must, may } = RIGHTS[missing]
-  for (const id of must.filter((m) => !errors.includes(m) && !comingChecks.includes(m))) problems.push(`${id} is not an error`)
+  for (const id of must.filter((m) => !errors.includes(m))) problems.push(`${id} is not an error`)
   const others = errors.filter((e) => may !== ANY && !must.includes(e) && !may.includes(e))
   if (others.length) problems.push(`errors of checks that do not need it: ${others}`)
   const resource = missing.split('/')[0]

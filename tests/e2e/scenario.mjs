@@ -1,7 +1,6 @@
 // One row of a scenario table as a test: namespace, objects, the state to wait for, the run, what is expected
 // of it, its replay, and, where the row says so, the fix carried out and a second run.
 import { apply, createNamespace, deleteNamespace, execute, namespaceFor, until } from './cluster.mjs'
-import { comingModes } from './coming.mjs'
 import { serving } from './conditions.mjs'
 import { compare, noCanary, reportOf } from './expect.mjs'
 import { Documented } from './manifest.mjs'
@@ -12,8 +11,7 @@ export const HEALTHY = { rootCauses: [], failed: [], exit: 0, verdicts: { persis
 
 export function scenarioTest(group, scenario) {
   const name = `${group}/${scenario.name}`
-  const skip = scenario.expect.rootCauses.some((c) => comingModes.includes(c))
-  return { name, skip, run: (context) => runScenario(name, scenario, context) }
+  return { name, run: (context) => runScenario(name, scenario, context) }
 }
 
 async function runScenario(name, scenario, context) {
