@@ -157,7 +157,15 @@ reproducible: ## builds in two folders and compares the programs
 	@tools/reproducible
 
 deps: ## installs everything that building, testing and checking need
-	tools/deps build test lint e2e doc
+	tools/deps build test lint e2e doc image
+
+image-files: all ## what the container image holds, as a folder: build/image
+	@tools/image-files $(BUILD)/postflight $(BUILD)/image
+
+IMAGE := $(BUILD)/postflight-$(VERSION).image
+image: image-files ## the container image without a container engine: build/postflight-VERSION.image.tar, for `docker load`
+	@tools/image postflight:$(VERSION) $(BUILD)/image $(IMAGE).tar
+	@ls -sh $(IMAGE).tar
 
 install: all ## into $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/bin
@@ -178,5 +186,5 @@ clean: ## removes the build folder
 -include $(patsubst %.c,$(BUILD)/%.d,$(SOURCES) $(filter %.c,$(TEST_SOURCES))) $(BUILD)/embedded/plan/embedded.d
 FORCE:
 .PHONY: all help unit check check-now e2e golden format format-check lint layers check-headers reproducible deps \
-	install uninstall clean FORCE
+	image-files image install uninstall clean FORCE
 .SECONDARY:
