@@ -1,0 +1,81 @@
+// metadata.managedFields: who set which fields, and when last. Lists that have a key are followed by element.
+import { isDeepStrictEqual } from 'node:util'
+
+// The lists of objects whose elements have an identity, with the members that make it.
+export const listKeys = {
+  containers: ['name'], initContainers: ['name'], ephemeralContainers: ['name'], env: ['name'], volumes: ['name'], imagePullSecrets: ['name'],
+  volumeMounts: ['mountPath'], conditions: ['type'], ownerReferences: ['uid'], hostAliases: ['ip'], podIPs: ['ip'], hostIPs: ['ip'],
+}
+const PORTS = [['containerPort', 'protocol'], ['port', 'protocol']]
+
+export function keyOf(field, list) {
+  const objects = list.length > 0 && list.every((e) => e && typeof e === 'object' && !Array.isArray(e))
+  if (!objects) return undefined
+  const keys = field === 'ports' ? PORTS.find(([first]) => list.every((e) => first in e)) : listKeys[field]
+  return keys && list.every((e) => keys.some((k) => k in e)) ? keys : undefined
+}
+
+const isObject = (v) => v !== null && typeof v === 'object' && !Array.isArray(v)
+const identity = (keys, element) => `k:${JSON.stringify(Object.fromEntries(keys.filter((k) => k in element).map((k) => [k, element[k]])))}`
+
+// The fields of NOW that BEFORE has not, or has with another value, as a FieldsV1 tree; undefined when there are none.
+function changed(field, before, now) {
+  if (isDeepStrictEqual(before, now)) return undefined
+  const members = isObject(now) ? Object.entries(now).map(([k, v]) => [`f:${k}`, k, before?.[k], v]) : elements(field, before, now)
+  if (!members || members.length === 0) return {}
+  const tree = before === undefined ? { '.': {} } : {}
+  for (const [path, name, was, is] of members) {
+    const below = changed(name, was, is)
+    if (below) tree[path] = below
+  }
+  return tree
+}
+
+function elements(field, before, now) {
+  const keys = Array.isArray(now) && keyOf(field, now)
+  if (!keys) return undefined
+  const same = (a) => (b) => identity(keys, a) === identity(keys, b)
+  return now.map((element) => [identity(keys, element), '', Array.isArray(before) ? before.find(same(element)) : undefined, element])
+}
+
+const UNTRACKED = ['name', 'generateName', 'namespace', 'uid', 'resourceVersion', 'creationTimestamp', 'generation', 'managedFields', 'deletionTimestamp', 'deletionGracePeriodSeconds']
+
+function tracked({ apiVersion, kind, metadata, ...rest }) {
+  const kept = Object.fromEntries(Object.entries(metadata ?? {}).filter(([k]) => !UNTRACKED.includes(k)))
+  return { ...(Object.keys(kept).length ? { metadata: kept } : {}), ...rest }
+}
+
+function unite(a, b) {
+  const both = { ...a }
+  for (const [path, below] of Object.entries(b)) both[path] = both[path] ? unite(both[path], below) : below
+  return both
+}
+
+// A without the leaves of B: who changes a field takes it over.
+function without(a, b) {
+  const rest = {}
+  for (const [path, below] of Object.entries(a)) {
+    if (!(path in b) || path === '.') rest[path] = below
+    else if (Object.keys(b[path]).length > 0) {
+      const left = without(below, b[path])
+      if (Object.keys(left).length > 0) rest[path] = left
+    }
+  }
+  return rest
+}
+
+// The managedFields after MANAGER changed BEFORE (undefined: created) into NOW at TIME.
+export function track(before, now, { manager, operation = 'Update', subresource, time }) {
+  const entries = before?.metadata.managedFields ?? []
+  const tree = changed('', before ? tracked(before) : {}, tracked(now))
+  if (!tree || Object.keys(tree).length === 0) return entries
+  const mine = (e) => e.manager === manager && e.operation === operation && e.subresource === subresource && e.apiVersion === now.apiVersion
+  const old = entries.find(mine)
+  const others = entries.filter((e) => e !== old)
+    .map((e) => ({ ...e, fieldsV1: without(e.fieldsV1, tree) })).filter((e) => Object.keys(e.fieldsV1).length > 0)
+  const entry = {
+    apiVersion: now.apiVersion, fieldsType: 'FieldsV1', fieldsV1: unite(old?.fieldsV1 ?? {}, tree), manager, operation,
+    ...(subresource ? { subresource } : {}), time,
+  }
+  return [...others, entry]
+}

@@ -1,0 +1,277 @@
+// The objects of the lab's cluster, with what an API server adds to them: uid, resourceVersion, generation,
+// defaults, managedFields, graceful deletion; and the history that watches are served from.
+//
+// Everything is synchronous. What is handed out by create, get, list, update and patch is a copy that the caller may
+// change; what listeners get is shared and frozen. RESOURCE is a plural name of resources.mjs ("pods").
+import { randomUUID } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
+import { setDefaults, suffix } from './defaults.mjs'
+import { ApiError, alreadyExists, conflict, expired, forbidden, modified, notFound } from './errors.mjs'
+import { track } from './managed.mjs'
+import { applyPatch } from './patch.mjs'
+import { apiVersionOf, resourceNamed, resources } from './resources.mjs'
+import { matcher } from './selectors.mjs'
+
+const HISTORY = 5000 // changes that a watch can go back
+const SYSTEM = ['uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'generation', 'resourceVersion']
+
+export const timestamp = (ms = Date.now()) => `${new Date(ms).toISOString().slice(0, 19)}Z`
+
+function freeze(value) {
+  if (value && typeof value === 'object' && !Object.isFrozen(value)) {
+    Object.freeze(value)
+    Object.values(value).forEach(freeze)
+  }
+  return value
+}
+
+export class Store {
+  #objects = new Map(resources.filter((r) => r.stored).map((r) => [r.plural, new Map()]))
+  #version = 1000
+  #oldest = 1000 // changes up to this one are forgotten
+  #history = []
+  #watchers = new Set()
+  #listeners = []
+  #admission = []
+  #nextAddress = 0
+
+  // The address of a new ClusterIP Service; the network of the lab sets its own.
+  allocateClusterIP = () => `10.96.${++this.#nextAddress >> 8}.${this.#nextAddress & 255}`
+  allocateNodePort = () => 30000 + (++this.#nextAddress % 2768)
+
+  get resourceVersion() {
+    return `${this.#version}`
+  }
+
+  // HOOK({operation, resource, object, old, subresource}) runs before each create, update and delete of a resource
+  // ('*': all). It may change `object`, or throw an ApiError.
+  admit(resource, hook) {
+    this.#admission.push({ resource, hook })
+  }
+
+  // LISTENER({type, resource, object, old}) runs after each change, in order, not before the change's caller is done.
+  on(resource, listener) {
+    const entry = { resource, listener }
+    this.#listeners.push(entry)
+    return () => { this.#listeners = this.#listeners.filter((l) => l !== entry) }
+  }
+
+  get(resource, namespace, name) {
+    return structuredClone(this.#find(resource, namespace, name))
+  }
+
+  // The object, or undefined.
+  peek(resource, namespace, name) {
+    return structuredClone(this.#objects.get(resource).get(key(namespace, name)))
+  }
+
+  // Sorted by namespace and name. Selectors are as in a query, or the terms that selectors.mjs makes of them.
+  list(resource, { namespace, labelSelector, fieldSelector } = {}) {
+    const matches = matcher(resourceNamed(resource), { labelSelector, fieldSelector })
+    return [...this.#objects.get(resource)]
+      .filter(([, o]) => (!namespace || o.metadata.namespace === namespace) && matches(o))
+      .sort(([a], [b]) => (a < b ? -1 : 1)).map(([, o]) => structuredClone(o))
+  }
+
+  create(resource, object, { manager = 'lab', operation, dryRun = false } = {}) {
+    const known = resourceNamed(resource)
+    const made = structuredClone(object)
+    made.apiVersion ??= apiVersionOf(known)
+    made.kind ??= known.kind
+    const { metadata } = made
+    if (!metadata.name && metadata.generateName) metadata.name = `${metadata.generateName}${suffix()}`
+    this.#checkNamespace(known, metadata)
+    if (this.#objects.get(resource).has(key(metadata.namespace, metadata.name))) throw alreadyExists(known, metadata.name)
+    delete metadata.deletionTimestamp
+    delete metadata.managedFields
+    Object.assign(metadata, { uid: randomUUID(), creationTimestamp: timestamp() })
+    if (known.generation) metadata.generation = 1
+    setDefaults(resource, made)
+    this.#admitting({ operation: 'create', resource, object: made })
+    if (resource === 'services') this.#allocate(made)
+    metadata.managedFields = track(undefined, made, { manager, operation, time: timestamp() })
+    if (!dryRun) this.#commit('ADDED', resource, made)
+    return structuredClone(made)
+  }
+
+  // OBJECT replaces what is stored. With subresource 'status' only its status counts, without one its status does not.
+  update(resource, object, { subresource, expectResourceVersion, dryRun = false, manager = 'lab', operation } = {}) {
+    const known = resourceNamed(resource)
+    const { name, namespace, uid, resourceVersion } = object.metadata
+    const old = this.#find(resource, namespace, name)
+    const expected = expectResourceVersion ?? resourceVersion
+    if (uid && uid !== old.metadata.uid) throw conflict(known, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`)
+    if (expected && expected !== old.metadata.resourceVersion) throw modified(known, name)
+    const next = merged(known, old, structuredClone(object), subresource)
+    this.#admitting({ operation: 'update', resource, object: next, old, subresource })
+    if (resource === 'services') this.#allocate(next, old)
+    if (known.generation && !isDeepStrictEqual(next.spec, old.spec)) next.metadata.generation = old.metadata.generation + 1
+    next.metadata.managedFields = old.metadata.managedFields
+    if (isDeepStrictEqual(next, old)) return structuredClone(old)
+    next.metadata.managedFields = track(old, next, { manager, operation, subresource, time: timestamp() })
+    if (!dryRun) {
+      if (finished(resource, next)) this.#commit('DELETED', resource, next, old)
+      else this.#commit('MODIFIED', resource, next, old)
+    }
+    return structuredClone(next)
+  }
+
+  // TYPE is 'json', 'merge' or 'strategic'.
+  patch(resource, namespace, name, body, { type = 'merge', ...options } = {}) {
+    const known = resourceNamed(resource)
+    const old = this.#find(resource, namespace, name)
+    const next = applyPatch(type, structuredClone(old), body)
+    if (next.metadata?.name !== name || next.metadata.namespace !== old.metadata.namespace) {
+      throw new ApiError(400, 'BadRequest', 'the name of the object based on the patch does not match the name on the URL')
+    }
+    if (next.metadata.resourceVersion !== old.metadata.resourceVersion && next.metadata.resourceVersion) throw modified(known, name)
+    return this.update(resource, { ...next, metadata: { ...next.metadata, resourceVersion: undefined } }, options)
+  }
+
+  // What is left to do before the object goes (grace, finalizers) is marked by deletionTimestamp. Who ends a pod's
+  // processes calls this again with gracePeriodSeconds 0.
+  remove(resource, namespace, name, { gracePeriodSeconds, uid, resourceVersion, propagationPolicy, dryRun = false } = {}) {
+    const known = resourceNamed(resource)
+    const old = this.#find(resource, namespace, name)
+    for (const [what, wanted, is] of [['UID', uid, old.metadata.uid], ['ResourceVersion', resourceVersion, old.metadata.resourceVersion]]) {
+      if (wanted && wanted !== is) throw conflict(known, name, `the ${what} in the precondition (${wanted}) does not match the ${what} in record (${is}). The object might have been deleted and then recreated`)
+    }
+    this.#admitting({ operation: 'delete', resource, object: structuredClone(old), old })
+    const next = structuredClone(old)
+    const grace = graceOf(resource, old, gracePeriodSeconds)
+    mark(next, resource, grace, propagationPolicy)
+    if (dryRun) return next
+    if (finished(resource, next)) this.#commit('DELETED', resource, resource === 'pods' ? next : structuredClone(old), old)
+    else if (!isDeepStrictEqual(next, old)) this.#commit('MODIFIED', resource, next, old)
+    return structuredClone(next)
+  }
+
+  // LISTENER({type, object}) gets what follows RESOURCEVERSION; without one, or for "0", the present objects first.
+  // Selectors make ADDED and DELETED of changes that enter or leave the selection. Returns what stops it.
+  watch(resource, { namespace, resourceVersion, labelSelector, fieldSelector } = {}, listener) {
+    const matches = matcher(resourceNamed(resource), { labelSelector, fieldSelector })
+    const wanted = (o) => o && (!namespace || o.metadata.namespace === namespace) && matches(o)
+    const deliver = ({ type, object, old }) => {
+      const [was, is] = [wanted(old), type !== 'DELETED' && wanted(object)]
+      if (type === 'DELETED' ? wanted(old ?? object) : was && !is) listener({ type: 'DELETED', object })
+      else if (is) listener({ type: was ? 'MODIFIED' : 'ADDED', object })
+    }
+    if (resourceVersion && resourceVersion !== '0') this.#replay(resource, Number(resourceVersion), deliver)
+    else for (const object of this.list(resource, { namespace, labelSelector, fieldSelector })) listener({ type: 'ADDED', object })
+    const watcher = { resource, deliver }
+    this.#watchers.add(watcher)
+    return () => this.#watchers.delete(watcher)
+  }
+
+  // Forgets the history: watches from before now get 410 Gone.
+  compact() {
+    this.#history = []
+    this.#oldest = this.#version
+  }
+
+  get oldestVersion() {
+    return this.#oldest
+  }
+
+  #replay(resource, from, deliver) {
+    if (from < this.#oldest) throw expired(`too old resource version: ${from} (${this.#oldest})`)
+    if (from > this.#version) {
+      throw new ApiError(504, 'Timeout', `Timeout: Too large resource version: ${from}, current: ${this.#version}`, {
+        causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }], retryAfterSeconds: 1,
+      })
+    }
+    for (const change of this.#history) if (change.resource === resource && change.version > from) deliver(change)
+  }
+
+  #find(resource, namespace, name) {
+    const found = this.#objects.get(resource)?.get(key(namespace, name))
+    if (!found) throw notFound(resourceNamed(resource), name)
+    return found
+  }
+
+  #checkNamespace(known, metadata) {
+    if (!known.namespaced) {
+      delete metadata.namespace
+      return
+    }
+    const namespace = this.#find('namespaces', undefined, metadata.namespace)
+    if (namespace.metadata.deletionTimestamp) {
+      throw forbidden(known, metadata.name, `unable to create new content in namespace ${metadata.namespace} because it is being terminated`, {
+        causes: [{ reason: 'NamespaceTerminating', message: `namespace ${metadata.namespace} is being terminated`, field: 'metadata.namespace' }],
+      })
+    }
+  }
+
+  #admitting(review) {
+    for (const { resource, hook } of this.#admission) if (resource === '*' || resource === review.resource) hook(review)
+  }
+
+  #allocate({ spec }, old) {
+    if (spec.type === 'ExternalName') return
+    spec.clusterIP ||= old?.spec.clusterIP || this.allocateClusterIP()
+    spec.clusterIPs = [spec.clusterIP]
+    if (spec.type !== 'ClusterIP') for (const port of spec.ports ?? []) port.nodePort ??= this.allocateNodePort()
+  }
+
+  #commit(type, resource, object, old) {
+    const version = ++this.#version
+    object.metadata.resourceVersion = `${version}`
+    freeze(object)
+    const { namespace, name } = object.metadata
+    if (type === 'DELETED') this.#objects.get(resource).delete(key(namespace, name))
+    else this.#objects.get(resource).set(key(namespace, name), object)
+    const change = { type, resource, object, old, version }
+    this.#history.push(change)
+    if (this.#history.length > HISTORY) this.#oldest = this.#history.shift().version
+    for (const watcher of [...this.#watchers]) if (watcher.resource === resource) watcher.deliver(change)
+    setImmediate(() => {
+      for (const l of this.#listeners) if (l.resource === '*' || l.resource === resource) l.listener({ type, resource, object, old })
+    })
+  }
+}
+
+const key = (namespace, name) => `${namespace ?? ''}/${name}`
+
+// What of NEXT may replace OLD: the server's own fields stay.
+function merged(known, old, next, subresource) {
+  if (subresource === 'status') next = { ...structuredClone(old), status: next.status, metadata: { ...structuredClone(old.metadata), ...pick(next.metadata, ['annotations', 'labels', 'finalizers']) } }
+  else if (known.subresources.status && subresource !== 'finalize') {
+    if (old.status === undefined) delete next.status
+    else next.status = structuredClone(old.status)
+  }
+  next.apiVersion = old.apiVersion
+  next.kind = old.kind
+  for (const field of SYSTEM) {
+    if (old.metadata[field] === undefined) delete next.metadata[field]
+    else next.metadata[field] = old.metadata[field]
+  }
+  if (subresource !== 'status') setDefaults(known.plural, next)
+  return JSON.parse(JSON.stringify(next)) // members without a value are no members
+}
+
+const pick = (from, names) => Object.fromEntries(names.filter((n) => n in from).map((n) => [n, from[n]]))
+
+function graceOf(resource, object, asked) {
+  if (resource !== 'pods') return 0
+  if (!object.spec.nodeName || ['Failed', 'Succeeded'].includes(object.status?.phase)) return 0
+  return asked ?? object.spec.terminationGracePeriodSeconds ?? 30
+}
+
+function mark(object, resource, grace, propagationPolicy) {
+  const { metadata } = object
+  const finalizer = { Foreground: 'foregroundDeletion', Orphan: 'orphan' }[propagationPolicy]
+  if (finalizer && !metadata.finalizers?.includes(finalizer)) metadata.finalizers = [...(metadata.finalizers ?? []), finalizer]
+  const sooner = metadata.deletionTimestamp && grace < metadata.deletionGracePeriodSeconds
+  if (!metadata.deletionTimestamp || sooner) {
+    metadata.deletionTimestamp = timestamp(Date.now() + grace * 1000)
+    metadata.deletionGracePeriodSeconds = grace
+  }
+  if (resource === 'namespaces') object.status = { ...object.status, phase: 'Terminating' }
+}
+
+// A marked object goes when nobody holds it any more.
+function finished(resource, { metadata, spec }) {
+  if (!metadata.deletionTimestamp || metadata.finalizers?.length) return false
+  if (resource === 'namespaces') return !spec.finalizers?.length
+  return metadata.deletionGracePeriodSeconds === 0
+}
