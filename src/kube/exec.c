@@ -8,8 +8,8 @@
 #include <postflight/str.h>
 #include <postflight/text.h>
 
+#include "kube/target_answer.h"
 #include "kube/target_internal.h"
-#include "kube/target_sockets.h"
 
 #define OUTPUT_CAP ((size_t)64 * 1024)
 #define STATUS_CAP ((size_t)64 * 1024)

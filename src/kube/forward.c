@@ -12,8 +12,8 @@
 #include <postflight/text.h>
 
 #include "kube/inner_http.h"
+#include "kube/target_answer.h"
 #include "kube/target_internal.h"
-#include "kube/target_sockets.h"
 
 #define DEFAULT_CAP ((size_t)16 << 20)
 #define REQUEST_CAP ((size_t)2 << 20)

@@ -60,16 +60,6 @@ struct pf_live {
 	pf_target_perform_wave *perform_wave; /* NULL: commands and forwards fail */
 };
 
-/* A body as redacted text; "" when it is empty. */
-const char *pf_live_text(struct pf_live *live, struct pf_arena *arena, const char *bytes, size_t len);
-
-/* Turns a response into a redacted answer; RESPONSE's body is wiped. */
-void pf_live_answer(struct pf_live *live, struct pf_arena *arena, const struct pf_ask *ask,
-		    struct pf_http_response *response, struct pf_answer *answer);
-
-/* The redacted JSON of a response, if it is any: NULL else. */
-cJSON *pf_live_json(struct pf_live *live, struct pf_arena *arena, const char *bytes, size_t len, struct pf_err *err);
-
 enum pf_watch_end
 pf_live_watch(void *self, struct pf_arena *arena, const char *path, const char *resource_version,
 	      pf_watch_event *callback, void *context, struct pf_deadline deadline, struct pf_err *err);

@@ -1,124 +1,12 @@
 /* The live target: one wave of HTTP per call, answers redacted in the order of the questions. */
 #include <string.h>
-#include <strings.h>
 
-#include <postflight/json.h>
-#include <postflight/str.h>
-#include <postflight/text.h>
-
-#include "kube/status.h"
+#include "kube/target_answer.h"
 #include "kube/target_here.h"
 #include "kube/target_internal.h"
 #include "kube/target_sockets.h"
 
 #define DEFAULT_CAP ((size_t)16 << 20)
-
-static bool
-is_json_type(const char *content_type)
-{
-	size_t len = strcspn(content_type, "; ");
-
-	return (len == 16 && strncasecmp(content_type, "application/json", 16) == 0) ||
-	       (len > 5 && strncasecmp(content_type + len - 5, "+json", 5) == 0);
-}
-
-/* What is no JSON by right: logs, health checks, what a proxied program says. */
-static bool
-may_be_text(const char *path, const char *content_type)
-{
-	size_t len = strcspn(path, "?");
-	bool is_log = len > 4 && memcmp(path + len - 4, "/log", 4) == 0;
-
-	if (is_log || memmem(path, len, "/proxy", 6) != NULL)
-		return true;
-	return strncasecmp(content_type, "text/plain", 10) == 0;
-}
-
-cJSON *
-pf_live_json(struct pf_live *live, struct pf_arena *arena, const char *bytes, size_t len, struct pf_err *err)
-{
-	cJSON *json = pf_json_parse(arena, bytes, len, err);
-
-	if (json != NULL)
-		pf_redact_json(live->redactor, arena, json);
-	return json;
-}
-
-const char *
-pf_live_text(struct pf_live *live, struct pf_arena *arena, const char *bytes, size_t len)
-{
-	char *clean;
-	const char *text;
-
-	if (len == 0)
-		return "";
-	clean = pf_utf8_clean(arena, bytes, len);
-	text = pf_redact_text(live->redactor, arena, clean);
-	explicit_bzero(clean, strlen(clean));
-	return text;
-}
-
-/* The body of a success. False with the answer's error when it is none that the path can have. */
-static bool
-take_body(struct pf_live *live, struct pf_arena *arena, const struct pf_ask *ask,
-	  const struct pf_http_response *response, struct pf_answer *answer)
-{
-	const char *type = response->content_type;
-	const char *path = pf_one_line(arena, ask->path, 200);
-	struct pf_err why = {PF_ERR_NONE, ""};
-
-	if (is_json_type(type) && response->body_len > 0) {
-		answer->json = pf_live_json(live, arena, response->body, response->body_len, &why);
-		if (answer->json != NULL)
-			return true;
-		return pf_fail(&answer->err, PF_ERR_PROTOCOL, "%s %s was answered with broken JSON (%s): %s",
-			       ask->method, path, pf_one_line(arena, type, 80),
-			       pf_redact_text(live->redactor, arena, why.text));
-	}
-	if (may_be_text(ask->path, type) || response->status == 204) {
-		answer->text = pf_live_text(live, arena, response->body, response->body_len);
-		return true;
-	}
-	if (pf_is_web_page(type))
-		return pf_fail(&answer->err, PF_ERR_PROTOCOL, "the server answered %s %s with a web page (%s): %s",
-			       ask->method, path, pf_one_line(arena, type, 80), pf_web_page_hint);
-	return pf_fail(&answer->err, PF_ERR_PROTOCOL, "the server answered %s %s with %s instead of JSON (%s): %s",
-		       ask->method, path, response->body_len == 0 ? "nothing" : "something else",
-		       *type != '\0' ? pf_one_line(arena, type, 80) : "no content type", pf_web_page_hint);
-}
-
-static void
-take_refusal(struct pf_live *live, struct pf_arena *arena, const struct pf_ask *ask,
-	     const struct pf_http_response *response, struct pf_answer *answer)
-{
-	struct pf_refusal refusal = {ask->method, ask->path, response->status, response->content_type, NULL, ""};
-	struct pf_err why;
-
-	if (is_json_type(response->content_type))
-		answer->json = pf_live_json(live, arena, response->body, response->body_len, &why);
-	if (answer->json == NULL)
-		answer->text = pf_live_text(live, arena, response->body, response->body_len);
-	refusal.json = answer->json;
-	refusal.text = answer->text != NULL ? answer->text : "";
-	pf_refusal_explain(arena, &refusal, &answer->err);
-}
-
-void
-pf_live_answer(struct pf_live *live, struct pf_arena *arena, const struct pf_ask *ask,
-	       struct pf_http_response *response, struct pf_answer *answer)
-{
-	answer->status = response->status;
-	answer->elapsed_ms = response->elapsed_ms;
-	if (!response->ok)
-		pf_fail(&answer->err, response->err.kind, "%s",
-			pf_redact_text(live->redactor, arena, response->err.text));
-	else if (response->status >= 200 && response->status < 300)
-		answer->ok = take_body(live, arena, ask, response, answer);
-	else
-		take_refusal(live, arena, ask, response, answer);
-	if (response->body != NULL)
-		explicit_bzero(response->body, response->body_len);
-}
 
 static const struct pf_http_header json_headers[] = {{"Accept", "application/json, */*"},
 						     {"Content-Type", "application/json"}};
@@ -190,7 +78,7 @@ live_ask(void *self, struct pf_arena *arena, const struct pf_ask *asks, struct p
 			struct pf_http_response *response = response_of[i];
 			if (pf_is_from_here(asks[i].kind))
 				continue;
-			bool is_json = response != NULL ? response->ok && is_json_type(response->content_type)
+			bool is_json = response != NULL ? response->ok && pf_live_is_json(response->content_type)
 							: pf_sockets_is_json(sockets, i);
 			if (is_json == (texts == 1))
 				continue;

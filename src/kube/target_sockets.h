@@ -27,8 +27,4 @@ bool pf_sockets_is_json(const struct pf_sockets *sockets, size_t i);
 void pf_sockets_answer(struct pf_sockets *sockets, size_t i, struct pf_live *live, struct pf_arena *arena,
 		       struct pf_answer *answer);
 
-/* The answer where the server refused the upgrade. END's body is wiped when it is the last. */
-void pf_live_refused(struct pf_live *live, struct pf_arena *arena, const struct pf_ask *ask,
-		     const struct pf_websocket_end *end, struct pf_answer *answer);
-
 #endif

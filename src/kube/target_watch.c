@@ -7,6 +7,7 @@
 #include <postflight/text.h>
 
 #include "kube/status.h"
+#include "kube/target_answer.h"
 #include "kube/target_internal.h"
 
 #define LINE_CAP ((size_t)4 << 20)

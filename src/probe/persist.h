@@ -105,6 +105,8 @@ bool pf_persist_begin(struct pf_probe_context *ctx, struct pf_persist *p);
 /* Leaves as evidence what else decides on the Deployment's pods: its strategy, a HorizontalPodAutoscaler. */
 void pf_persist_note_scaling(struct pf_persist *p);
 
+/* ---- Asking (persist_ask.c) ---- */
+
 /* One question, before P->deadline. */
 struct pf_answer pf_persist_ask(struct pf_persist *p, const struct pf_ask *ask);
 

@@ -1,6 +1,5 @@
 /* Whether an application's data outlives a restart of it: the only probe that changes something, with consent. */
 #include <postflight/json.h>
-#include <postflight/signals.h>
 #include <postflight/str.h>
 
 #include "kube/rollout.h"
@@ -8,26 +7,6 @@
 #include "probe/persist.h"
 #include "probe/probes.h"
 #include "probe/reach.h"
-
-#define CHANGE_MS (15 * 1000)
-
-struct pf_answer
-pf_persist_ask(struct pf_persist *p, const struct pf_ask *ask)
-{
-	struct pf_answer answer;
-	pf_target_ask(p->target, p->arena, ask, &answer, 1, p->deadline);
-	return answer;
-}
-
-struct pf_answer
-pf_persist_change(struct pf_persist *p, const struct pf_ask *ask)
-{
-	struct pf_answer answer;
-	pf_signals_undo_begin();
-	pf_target_ask(p->target, p->arena, ask, &answer, 1, pf_deadline_in(CHANGE_MS));
-	pf_signals_undo_end();
-	return answer;
-}
 
 static const char *
 new_customer(struct pf_persist *p)
