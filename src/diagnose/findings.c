@@ -54,9 +54,32 @@ pf_mode_is_explained(const struct pf_findings *findings, size_t mode)
 }
 
 bool
+pf_mode_is_candidate(const struct pf_findings *findings, size_t mode)
+{
+	const struct pf_condition *suspect = findings->plan->modes[mode].suspect;
+
+	return findings->truth[mode] == PF_UNKNOWN && suspect != NULL &&
+	       pf_condition_eval(findings->plan, findings->results, suspect) == PF_TRUE &&
+	       !pf_mode_is_explained(findings, mode);
+}
+
+bool
+pf_mode_may_explain(const struct pf_findings *findings, size_t a, size_t b)
+{
+	return pf_mode_explains(findings, a, b) && findings->truth[b] == PF_TRUE && pf_mode_is_candidate(findings, a) &&
+	       !pf_mode_is_explained(findings, b);
+}
+
+bool
 pf_mode_is_root(const struct pf_findings *findings, size_t mode)
 {
-	return findings->truth[mode] == PF_TRUE && !pf_mode_is_explained(findings, mode);
+	if (findings->truth[mode] != PF_TRUE || pf_mode_is_explained(findings, mode))
+		return false;
+	for (size_t i = 0; i < findings->plan->mode_count; i++) {
+		if (pf_mode_may_explain(findings, i, mode))
+			return false;
+	}
+	return true;
 }
 
 static bool

@@ -28,7 +28,16 @@ bool pf_mode_explains(const struct pf_findings *findings, size_t a, size_t b);
 /* True when a mode that matched explains this one. */
 bool pf_mode_is_explained(const struct pf_findings *findings, size_t mode);
 
-/* True when the mode matched and no other one that matched explains it. */
+/* True when the mode's condition is unknown, what was seen makes it a candidate, and nothing explains it. */
+bool pf_mode_is_candidate(const struct pf_findings *findings, size_t mode);
+
+/*
+ * True when candidate A would explain B, which matched: B may be no more than a consequence. What was not looked at
+ * never makes a root cause of a consequence.
+ */
+bool pf_mode_may_explain(const struct pf_findings *findings, size_t a, size_t b);
+
+/* True when the mode matched, no other one that matched explains it, and no candidate may. */
 bool pf_mode_is_root(const struct pf_findings *findings, size_t mode);
 
 /* True when failures of that check follow from the mode, or from one that it explains. */

@@ -19,16 +19,6 @@ struct group {
 	struct pf_missing *missing; /* of each mode */
 };
 
-static bool
-is_undecided(const struct pf_findings *findings, size_t mode)
-{
-	const struct pf_condition *suspect = findings->plan->modes[mode].suspect;
-
-	return findings->truth[mode] == PF_UNKNOWN && suspect != NULL &&
-	       pf_condition_eval(findings->plan, findings->results, suspect) == PF_TRUE &&
-	       !pf_mode_is_explained(findings, mode);
-}
-
 static struct group *
 group_of(struct pf_arena *arena, const struct pf_plan *plan, struct group *groups, size_t *count, bool *checks)
 {
@@ -44,20 +34,36 @@ group_of(struct pf_arena *arena, const struct pf_plan *plan, struct group *group
 	return group;
 }
 
+/* NAMED waits for what decides CANDIDATE: the candidate itself, or what it may explain. */
 static void
-add_mode(const struct pf_findings *findings, struct group *groups, size_t *count, size_t mode)
+add_mode(const struct pf_findings *findings, struct group *groups, size_t *count, size_t candidate, size_t named)
 {
 	struct pf_arena *arena = findings->arena;
 	const struct pf_plan *plan = findings->plan;
-	struct pf_missing missing = pf_condition_missing(arena, findings->results, plan->modes[mode].when, false);
+	struct pf_missing missing = pf_condition_missing(arena, findings->results, plan->modes[candidate].when, false);
 	bool *checks = pf_alloc_array(arena, plan->check_count + 1, sizeof(bool));
 
 	for (size_t i = 0; i < missing.count; i++)
 		checks[missing.refs[i].check] = true;
 
 	struct group *group = group_of(arena, plan, groups, count, checks);
-	group->modes[group->mode_count] = plan->modes[mode].id;
+	for (size_t i = 0; i < group->mode_count; i++) {
+		if (group->modes[i] == plan->modes[named].id)
+			return;
+	}
+	group->modes[group->mode_count] = plan->modes[named].id;
 	group->missing[group->mode_count++] = missing;
+}
+
+/* The candidate, and the modes that are root causes unless it turns out to be one. */
+static void
+add_candidate(const struct pf_findings *findings, struct group *groups, size_t *count, size_t mode)
+{
+	add_mode(findings, groups, count, mode, mode);
+	for (size_t i = 0; i < findings->plan->mode_count; i++) {
+		if (pf_mode_may_explain(findings, mode, i))
+			add_mode(findings, groups, count, mode, i);
+	}
 }
 
 /* The names of the facts that a check which did run owes the group: "endpoint.port, endpoint.host". */
@@ -117,8 +123,8 @@ pf_undecide(const struct pf_findings *findings, const struct pf_undecided **out,
 	struct group *groups = pf_alloc_array(findings->arena, modes + 1, sizeof(*groups));
 
 	for (size_t i = 0; i < modes; i++) {
-		if (is_undecided(findings, i))
-			add_mode(findings, groups, &count, i);
+		if (pf_mode_is_candidate(findings, i))
+			add_candidate(findings, groups, &count, i);
 	}
 
 	struct pf_undecided *undecided = pf_alloc_array(findings->arena, count + 1, sizeof(*undecided));

@@ -168,11 +168,9 @@ run(struct pf_probe_context *ctx)
 		state(ctx, "reference-missing", missing);
 		pf_verdict(ctx, PF_FAIL, "%s cannot be set: %s", missing->name, missing->why);
 	} else if (unread != NULL && pf_subject_has_started(&subject) && unread->var != NULL) {
-		state(ctx, "not-read", unread);
 		pf_verdict(ctx, PF_PASS, "%s, value not read (its container has started)",
 			   pf_env_source(pf_probe_arena(ctx), unread->var));
 	} else if (unread != NULL) {
-		state(ctx, "not-read", unread);
 		pf_verdict(ctx, PF_ERROR, "%s is not known: %s", unread->name, unread->why);
 	} else if (source != NULL) {
 		state(ctx, "injected", NULL);
@@ -211,9 +209,10 @@ const struct pf_probe pf_probe_credentials = {
 					{0}},
 			.facts = (const struct pf_fact_desc[]){{"credentials.state", PF_TYPE_ENUM,
 								"complete missing incomplete illegal-key-id injected "
-								"reference-missing not-read",
+								"reference-missing",
 								"injected: web identity, container credentials or "
-								"Java's system properties"},
+								"Java's system properties; unknown where a value "
+								"could not be read"},
 							       {"credentials.variable", PF_TYPE_STRING, NULL,
 								"the variable that state is about"},
 							       {"credentials.region", PF_TYPE_BOOL, NULL,

@@ -138,10 +138,10 @@ two_independent_faults_are_two_causes(void **state)
 static void
 unknown_is_never_a_cause_and_explains_nothing(void **state)
 {
-	const struct pf_plan plan = PLAN(.modes = ARRAY(mode_count, struct pf_mode,
-							MODE("maybe", ALL(YES, DUNNO), .suspect = YES,
-							     EXPLAINS_CHECKS(A, B), EXPLAINS_MODES(1)),
-							MODE("sure", YES, EXPLAINS_CHECKS(A))));
+	const struct pf_plan plan =
+		PLAN(.modes = ARRAY(mode_count, struct pf_mode,
+				    MODE("maybe", ALL(YES, DUNNO), .suspect = YES, EXPLAINS_CHECKS(A, B)),
+				    MODE("sure", YES, EXPLAINS_CHECKS(A))));
 
 	(void)state;
 	diagnose(&plan, results);
@@ -356,6 +356,37 @@ undecided_modes_wait_together_for_the_same_checks(void **state)
 }
 
 static void
+what_a_candidate_may_explain_waits_with_it(void **state)
+{
+	const struct pf_plan plan =
+		PLAN(.modes = ARRAY(mode_count, struct pf_mode,
+				    MODE("maybe", ALL(YES, DUNNO), .suspect = YES, EXPLAINS_MODES(1)),
+				    MODE("consequence", YES, EXPLAINS_CHECKS(A)), MODE("sure", YES)));
+
+	(void)state;
+	diagnose(&plan, results);
+	assert_int_equal(found.cause_count, 1);
+	assert_string_equal(found.causes[0].mode->id, "sure");
+	assert_int_equal(found.undecided_count, 1);
+	assert_words(found.undecided[0].modes, "maybe consequence");
+}
+
+static void
+what_nothing_points_to_takes_no_root_cause_away(void **state)
+{
+	const struct pf_plan plan =
+		PLAN(.modes = ARRAY(mode_count, struct pf_mode,
+				    MODE("unlikely", ALL(YES, DUNNO), .suspect = NO, EXPLAINS_MODES(1)),
+				    MODE("cause", YES, EXPLAINS_CHECKS(A))));
+
+	(void)state;
+	diagnose(&plan, results);
+	assert_int_equal(found.cause_count, 1);
+	assert_string_equal(found.causes[0].mode->id, "cause");
+	assert_int_equal(found.undecided_count, 0);
+}
+
+static void
 what_a_root_cause_explains_is_not_undecided(void **state)
 {
 	const struct pf_plan plan =
@@ -520,6 +551,8 @@ main(void)
 		cmocka_unit_test(evidence_is_shown_once_and_in_order),
 		cmocka_unit_test(secrets_are_shown_nowhere),
 		cmocka_unit_test(undecided_modes_wait_together_for_the_same_checks),
+		cmocka_unit_test(what_a_candidate_may_explain_waits_with_it),
+		cmocka_unit_test(what_nothing_points_to_takes_no_root_cause_away),
 		cmocka_unit_test(what_a_root_cause_explains_is_not_undecided),
 		cmocka_unit_test(row_is_seen_with_the_root_cause_first),
 		cmocka_unit_test(row_says_where_its_meaning_misleads),
