@@ -15,7 +15,7 @@
 
 const struct pf_command *const pf_commands[] = {
 	&pf_command_run,    &pf_command_logs,    &pf_command_list,    &pf_command_explain, &pf_command_plan,
-	&pf_command_schema, &pf_command_cleanup, &pf_command_version, &pf_command_help,    NULL,
+	&pf_command_schema, &pf_command_manifests, &pf_command_cleanup, &pf_command_version, &pf_command_help,    NULL,
 };
 
 const struct pf_option pf_no_options[] = {{0}};

@@ -37,6 +37,7 @@ extern const struct pf_command pf_command_list;
 extern const struct pf_command pf_command_explain;
 extern const struct pf_command pf_command_plan;
 extern const struct pf_command pf_command_schema;
+extern const struct pf_command pf_command_manifests;
 extern const struct pf_command pf_command_version;
 extern const struct pf_command pf_command_help;
 
