@@ -89,6 +89,24 @@ plan_variable(const struct pf_plan *plan, const char *name, size_t len)
 	return NULL;
 }
 
+static bool
+fail_unknown(struct pf_arena *arena, const struct pf_manifest *manifest, const struct pf_plan *plan, const char *name,
+	     struct pf_err *err)
+{
+	const char **names = pf_alloc_array(arena, plan->variable_count + manifest->variable_count + 1, sizeof *names);
+	size_t count = 0;
+
+	for (size_t i = 0; i < plan->variable_count; i++)
+		names[count++] = plan->variables[i].name;
+	for (size_t i = 0; i < manifest->variable_count; i++) {
+		const char *own = manifest->variables[i].name;
+		if (plan_variable(plan, own, strlen(own)) == NULL)
+			names[count++] = own;
+	}
+	return pf_fail(err, PF_ERR_USAGE, "--set %s: the manifest %s has no variable \"%s\"; it has: %s", name,
+		       manifest->variant, name, pf_join(arena, names, ", "));
+}
+
 bool
 pf_manifest_set(struct pf_arena *arena, struct pf_manifest *manifest, struct pf_plan *plan, const char *assignment,
 		struct pf_err *err)
@@ -96,8 +114,10 @@ pf_manifest_set(struct pf_arena *arena, struct pf_manifest *manifest, struct pf_
 	size_t len = strcspn(assignment, "=");
 	struct pf_manifest_variable *own = own_variable(manifest, assignment, len);
 
-	if (assignment[len] == '\0' || own == NULL || plan_variable(plan, assignment, len) != NULL)
+	if (len == 0 || assignment[len] == '\0' || plan_variable(plan, assignment, len) != NULL)
 		return pf_plan_set(arena, plan, assignment, err);
+	if (own == NULL)
+		return fail_unknown(arena, manifest, plan, pf_strndup(arena, assignment, len), err);
 	own->value = pf_strdup(arena, assignment + len + 1);
 	return true;
 }
@@ -149,9 +169,10 @@ put_value(const struct filling *f, const struct pf_piece *piece, struct pf_buf *
 	const char *value = value_of(f, piece->p, piece->len);
 
 	if (value == NULL)
-		return pf_fail(err, PF_ERR_CONFIG, "the manifest %s needs a variable \"%s\", which plan %s does not have",
+		return pf_fail(err, PF_ERR_CONFIG,
+			       "the manifest %s needs a variable \"%s\", which plan %s does not have",
 			       f->manifest->variant, name, f->plan->name);
-	if (value[0] == '\0') {
+	if (value[0] == '\0' && own_variable(f->manifest, piece->p, piece->len) == NULL) {
 		*empty = true;
 		return true;
 	}
