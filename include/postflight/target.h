@@ -29,6 +29,7 @@ enum pf_ask_kind {
 	PF_ASK_FORWARD, /* HTTP to a process in a pod: PATH is …/pods/NAME/portforward, the request goes to PORT */
 	PF_ASK_RESOLVE, /* a name, from this machine: METHOD is "RESOLVE", PATH the host */
 	PF_ASK_DIAL,    /* a connection, from this machine: METHOD is "DIAL", PATH is ADDRESS:PORT, [ADDRESS]:PORT */
+	PF_ASK_DIRECT,  /* HTTP to a process, from this machine: PATH as that of a DIAL, the rest as of a FORWARD */
 	PF_ASK_KIND_COUNT
 };
 
@@ -36,13 +37,15 @@ enum pf_ask_kind {
  * A question. Strings must live until the call returns. Questions of one wave are asked side by side; FORWARDs to the
  * same pod and port share a stream, one after the other; when one stays without an answer, so do those behind it.
  * Tokens of redaction in HEADERS and BODY of a FORWARD are replaced by what they stand for when they leave, and nowhere
- * else.
+ * else. A DIRECT has a connection to itself; PF_REPLY_NONE with PF_ERR_UNREACHABLE then says that there was none, so
+ * that nothing has been sent.
  *
  * The BODY of a RESOLVE is a JSON object: what there is of nameservers, search (lists) and ndots takes the place of
- * what this machine's resolv.conf says; with a namespace, search goes on behind the list that its pods have. The answer
- * is {outcome, addresses, canonical, steps[{name, a, aaaa, outcome, ms}], nameservers, own}, own being this machine's
- * addresses; that of a DIAL is {outcome}. The words of outcomes are those of resolver.h and dial.h; OK says that there
- * is one.
+ * what this machine's resolv.conf says; with a namespace, search goes on behind the list that its pods have; with hosts
+ * (true), /etc/hosts comes first, as in a program of this machine. The answer is {outcome, addresses, canonical,
+ * steps[{name, a, aaaa, outcome, ms}], nameservers, own, host, inPod}, own being this machine's addresses, host its
+ * name, inPod whether its resolv.conf is one of a pod; by is "hosts" where the name was found there. That of a DIAL is
+ * {outcome}. The words of outcomes are those of resolver.h and dial.h; OK says that there is one.
  */
 struct pf_ask {
 	enum pf_ask_kind kind;
@@ -53,7 +56,7 @@ struct pf_ask {
 	size_t cap;               /* bytes of answer; 0: 16 MiB; of an EXEC, 64 KiB for each of its two streams */
 	int port;                 /* FORWARD: the container's port */
 	const char *inner_path;   /* FORWARD: the path asked of the process */
-	const char *headers;      /* FORWARD: further header lines, "Name: value\r\n" each; NULL: none */
+	const char *headers;      /* FORWARD, DIRECT: further header lines, "Name: value\r\n" each; NULL: none */
 	int64_t timeout_ms;       /* 0: the target's request timeout */
 };
 

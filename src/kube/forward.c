@@ -27,28 +27,6 @@ enum { CHANNEL_DATA, CHANNEL_ERROR };
 
 /* ---- One request after the other ---- */
 
-/* "application/json; charset=utf-8", "…+json", and what DynamoDB says. */
-static bool
-is_json_type(const char *type)
-{
-	size_t len = strcspn(type, "; \t");
-
-	return (len == 16 && strncasecmp(type, "application/json", len) == 0) ||
-	       (len > 5 && strncasecmp(type + len - 5, "+json", 5) == 0) ||
-	       (len > 23 && strncasecmp(type, "application/x-amz-json-", 23) == 0);
-}
-
-static bool
-is_json_answer(const struct pf_forwarded *one)
-{
-	struct pf_arena *scratch = pf_arena_new();
-	const char *type = pf_http1_header(&one->http, scratch, "Content-Type");
-	bool is_json = one->err.kind == PF_ERR_NONE && type != NULL && is_json_type(type);
-
-	pf_arena_free(scratch);
-	return is_json;
-}
-
 static void
 finish(struct pf_forward *forward)
 {
@@ -56,7 +34,7 @@ finish(struct pf_forward *forward)
 
 	forward->in_flight = false;
 	one->over = true;
-	one->is_json = is_json_answer(one);
+	one->is_json = one->err.kind == PF_ERR_NONE && pf_inner_http_is_json(&one->http);
 	one->elapsed_ms = pf_monotonic_ms() - one->started_ms;
 	forward->current = one->next;
 	if (one->next != NULL)
@@ -300,22 +278,6 @@ pod_of(struct pf_arena *arena, const char *path)
 	return pf_one_line(arena, pf_strndup(arena, name, strcspn(name, "/?")), 100);
 }
 
-static void
-take_answer(const struct pf_forwarded *one, struct pf_live *live, struct pf_arena *arena, struct pf_answer *answer)
-{
-	const struct pf_buf *body = &one->http.body;
-	const char *server = pf_http1_header(&one->http, arena, "Server");
-	struct pf_err unused;
-
-	answer->server = server != NULL ? pf_live_text(live, arena, server, strlen(server)) : NULL;
-	answer->ok = true;
-	answer->status = one->http.status;
-	if (body->len > 0 && one->is_json)
-		answer->json = pf_live_json(live, arena, body->p, body->len, &unused);
-	if (answer->json == NULL)
-		answer->text = pf_live_text(live, arena, body->p, body->len);
-}
-
 void
 pf_forward_answer(struct pf_forward *forward, struct pf_forwarded *one, struct pf_live *live, struct pf_arena *arena,
 		  struct pf_answer *answer)
@@ -336,7 +298,7 @@ pf_forward_answer(struct pf_forward *forward, struct pf_forwarded *one, struct p
 		pf_fail(&answer->err, one->err.kind, "%s", pf_redact_text(live->redactor, arena, one->err.text));
 		pf_fail_in(&answer->err, "port %d of pod %s", forward->port, pod_of(arena, forward->path));
 	} else {
-		take_answer(one, live, arena, answer);
+		pf_inner_http_answer(&one->http, one->is_json, live, arena, answer);
 	}
 	pf_http1_free(&one->http);
 	pf_buf_free(&forward->refusal);

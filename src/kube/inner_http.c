@@ -1,9 +1,12 @@
 #include "kube/inner_http.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include <postflight/str.h>
+
+#include "kube/target_answer.h"
 
 #define REQUEST_CAP ((size_t)1 << 20)
 
@@ -65,17 +68,28 @@ is_request_line(const struct pf_ask *ask)
 	return true;
 }
 
+/* By a port-forward the process is reached at its own loopback. */
+static const char *
+host_of(const struct pf_ask *ask, char *local, size_t size)
+{
+	if (ask->kind == PF_ASK_DIRECT)
+		return ask->path;
+	snprintf(local, size, "localhost:%d", ask->port);
+	return local;
+}
+
 bool
 pf_inner_http_request(const struct pf_redactor *redactor, const struct pf_ask *ask, struct pf_buf *out,
 		      struct pf_err *err)
 {
+	char local[32];
 	PF_AUTO_BUF body = PF_BUF(REQUEST_CAP);
 
 	if (!is_request_line(ask))
 		return pf_fail(err, PF_ERR_CONFIG, "the method or path holds characters that no request can hold");
 	pf_buf_printf(out, "%s %s HTTP/1.1\r\n", ask->method, ask->inner_path);
 	if (!has_header(ask->headers, "Host"))
-		pf_buf_printf(out, "Host: localhost:%d\r\n", ask->port);
+		pf_buf_printf(out, "Host: %s\r\n", host_of(ask, local, sizeof(local)));
 	if (!has_header(ask->headers, "User-Agent"))
 		pf_buf_puts(out, "User-Agent: postflight\r\n");
 	if (!has_header(ask->headers, "Accept"))
@@ -98,4 +112,43 @@ pf_inner_http_request(const struct pf_redactor *redactor, const struct pf_ask *a
 	pf_buf_puts(out, "\r\n");
 	pf_buf_add(out, body.p, body.len);
 	return !out->cut || pf_fail(err, PF_ERR_CONFIG, "the request is larger than %zu bytes", out->cap);
+}
+
+/* "application/json; charset=utf-8", "…+json", and what DynamoDB says. */
+static bool
+is_json_type(const char *type)
+{
+	size_t len = strcspn(type, "; \t");
+
+	return (len == 16 && strncasecmp(type, "application/json", len) == 0) ||
+	       (len > 5 && strncasecmp(type + len - 5, "+json", 5) == 0) ||
+	       (len > 23 && strncasecmp(type, "application/x-amz-json-", 23) == 0);
+}
+
+bool
+pf_inner_http_is_json(const struct pf_http1 *http)
+{
+	struct pf_arena *scratch = pf_arena_new();
+	const char *type = pf_http1_header(http, scratch, "Content-Type");
+	bool is_json = type != NULL && is_json_type(type);
+
+	pf_arena_free(scratch);
+	return is_json;
+}
+
+void
+pf_inner_http_answer(const struct pf_http1 *http, bool is_json, struct pf_live *live, struct pf_arena *arena,
+		     struct pf_answer *answer)
+{
+	const struct pf_buf *body = &http->body;
+	const char *server = pf_http1_header(http, arena, "Server");
+	struct pf_err unused;
+
+	answer->server = server != NULL ? pf_live_text(live, arena, server, strlen(server)) : NULL;
+	answer->ok = true;
+	answer->status = http->status;
+	if (body->len > 0 && is_json)
+		answer->json = pf_live_json(live, arena, body->p, body->len, &unused);
+	if (answer->json == NULL)
+		answer->text = pf_live_text(live, arena, body->p, body->len);
 }

@@ -59,9 +59,16 @@ pf_ask_kind_name(enum pf_ask_kind kind)
 	static const char *const names[PF_ASK_KIND_COUNT] = {[PF_ASK_EXEC] = "exec",
 							     [PF_ASK_FORWARD] = "forward",
 							     [PF_ASK_RESOLVE] = "resolve",
-							     [PF_ASK_DIAL] = "dial"};
+							     [PF_ASK_DIAL] = "dial",
+							     [PF_ASK_DIRECT] = "direct"};
 
 	return names[kind];
+}
+
+bool
+pf_asks_process(enum pf_ask_kind kind)
+{
+	return kind == PF_ASK_FORWARD || kind == PF_ASK_DIRECT;
 }
 
 const char *
@@ -84,11 +91,11 @@ pf_written_key(struct pf_arena *arena, const struct pf_ask *ask)
 		return pf_printf(arena, "%s %s\n%s", ask->method, ask->path, body);
 	if (ask->kind == PF_ASK_EXEC)
 		return pf_printf(arena, "exec %s", ask->path);
-	if (ask->kind != PF_ASK_FORWARD)
+	if (!pf_asks_process(ask->kind))
 		return pf_printf(arena, "%s %s\n%s", pf_ask_kind_name(ask->kind), ask->path, body);
-	return pf_printf(arena, "forward %s %d %s %s\n%s\n%s\n%s", ask->path, ask->port, ask->method, ask->inner_path,
-			 ask->content_type != NULL ? ask->content_type : "", ask->headers != NULL ? ask->headers : "",
-			 body);
+	return pf_printf(arena, "%s %s %d %s %s\n%s\n%s\n%s", pf_ask_kind_name(ask->kind), ask->path, ask->port,
+			 ask->method, ask->inner_path, ask->content_type != NULL ? ask->content_type : "",
+			 ask->headers != NULL ? ask->headers : "", body);
 }
 
 const char *
@@ -239,7 +246,7 @@ printed_question(struct pf_arena *scratch, const struct pf_ask *ask, unsigned oc
 		pf_json_set_string(node, "kind", pf_ask_kind_name(ask->kind));
 	pf_json_set_string(node, "method", ask->method);
 	pf_json_set_string(node, "path", ask->path);
-	if (ask->kind == PF_ASK_FORWARD) {
+	if (pf_asks_process(ask->kind)) {
 		pf_json_set_int(node, "port", ask->port);
 		pf_json_set_string(node, "innerPath", ask->inner_path);
 		if (ask->content_type != NULL)

@@ -39,7 +39,10 @@ const char *pf_ask_key(struct pf_arena *arena, const struct pf_ask *ask);
 /* The same of what was written, its headers and body as they stand there. */
 const char *pf_written_key(struct pf_arena *arena, const struct pf_ask *ask);
 
-/* NULL for a question to the API server, "exec", "forward". */
+/* True for HTTP to a process: by a port-forward, or directly. */
+bool pf_asks_process(enum pf_ask_kind kind);
+
+/* NULL for a question to the API server, "exec", "forward", "direct". */
 const char *pf_ask_kind_name(enum pf_ask_kind kind);
 
 /* NULL for PF_REPLY_NONE, "http", "tls", "garbled", "silent". */

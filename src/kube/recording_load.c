@@ -168,7 +168,7 @@ read_ask(const struct reading *reading, const cJSON *line)
 
 	if (!read_kind(question, &ask.kind))
 		return refuse(reading, "the question is of a kind that is not known");
-	if (ask.method == NULL || ask.path == NULL || (ask.kind == PF_ASK_FORWARD && ask.inner_path == NULL) ||
+	if (ask.method == NULL || ask.path == NULL || (pf_asks_process(ask.kind) && ask.inner_path == NULL) ||
 	    !read_occurrence(question, &occurrence))
 		return refuse(reading, "the question is not complete");
 	if (!is_answer(answer))

@@ -76,6 +76,9 @@ pf_ask_shown(struct pf_arena *arena, const struct pf_ask *ask)
 		return pf_printf(arena, "EXEC %s%s",
 				 pf_one_line(arena, pf_strndup(arena, ask->path, query), TRACE_PATH),
 				 ask->path[query] == '?' ? "?…" : "");
+	if (ask->kind == PF_ASK_DIRECT)
+		return pf_printf(arena, "DIRECT %s %s %s", path, ask->method,
+				 pf_one_line(arena, ask->inner_path, TRACE_PATH));
 	if (ask->kind == PF_ASK_FORWARD)
 		return pf_printf(arena, "FORWARD %s %d %s %s", path, ask->port, ask->method,
 				 pf_one_line(arena, ask->inner_path, TRACE_PATH));

@@ -16,8 +16,8 @@
 #define TRY_MS 2000
 #define TRIES 2
 
-/* More than the second that a refusal by ICMP may take. */
-#define DIAL_MS 3000
+#define HOSTS "/etc/hosts"
+#define HOSTS_CAP ((size_t)256 * 1024)
 
 #define MAX_LIST 64
 
@@ -183,19 +183,24 @@ resolve(struct pf_arena *arena, const struct pf_ask *asks, struct pf_answer *ans
 
 /* ---- Connections ---- */
 
-/* "10.0.0.1:8000", "[fd00::1]:8000" */
+const char *
+pf_here_address(struct pf_arena *arena, const char *path, int *port)
+{
+	const char *colon = strrchr(path, ':');
+	size_t len = colon != NULL ? (size_t)(colon - path) : strlen(path);
+	bool in_brackets = len >= 2 && path[0] == '[' && path[len - 1] == ']';
+
+	*port = colon != NULL ? (int)strtol(colon + 1, NULL, 10) : 0;
+	return pf_strndup(arena, path + in_brackets, in_brackets ? len - 2 : len);
+}
+
 static struct pf_dial
 dial_of(struct pf_arena *arena, const struct pf_ask *ask)
 {
-	const char *colon = strrchr(ask->path, ':');
-	size_t len = colon != NULL ? (size_t)(colon - ask->path) : strlen(ask->path);
-	bool in_brackets = len >= 2 && ask->path[0] == '[' && ask->path[len - 1] == ']';
+	struct pf_dial dial = {.timeout_ms = ask->timeout_ms > 0 ? ask->timeout_ms : PF_HERE_CONNECT_MS};
 
-	return (struct pf_dial){
-		.address = pf_strndup(arena, ask->path + in_brackets, in_brackets ? len - 2 : len),
-		.port = colon != NULL ? (int)strtol(colon + 1, NULL, 10) : 0,
-		.timeout_ms = ask->timeout_ms > 0 ? ask->timeout_ms : DIAL_MS,
-	};
+	dial.address = pf_here_address(arena, ask->path, &dial.port);
+	return dial;
 }
 
 static void

@@ -1,6 +1,7 @@
 /* The live target: one wave of HTTP per call, answers redacted in the order of the questions. */
 #include <string.h>
 
+#include "kube/direct.h"
 #include "kube/target_answer.h"
 #include "kube/target_here.h"
 #include "kube/target_internal.h"
@@ -76,7 +77,7 @@ live_ask(void *self, struct pf_arena *arena, const struct pf_ask *asks, struct p
 	for (int texts = 0; texts < 2; texts++) {
 		for (size_t i = 0; i < count; i++) {
 			struct pf_http_response *response = response_of[i];
-			if (pf_is_from_here(asks[i].kind))
+			if (pf_is_from_here(asks[i].kind) || asks[i].kind == PF_ASK_DIRECT)
 				continue;
 			bool is_json = response != NULL ? response->ok && pf_live_is_json(response->content_type)
 							: pf_sockets_is_json(sockets, i);
@@ -88,6 +89,7 @@ live_ask(void *self, struct pf_arena *arena, const struct pf_ask *asks, struct p
 				pf_sockets_answer(sockets, i, live, arena, &answers[i]);
 		}
 	}
+	pf_direct_all(live, arena, asks, answers, count, deadline);
 	pf_arena_free(scratch);
 }
 

@@ -70,6 +70,14 @@ hold_against(struct collection *c, const cJSON *rules, const struct pf_permissio
 	}
 }
 
+/* In the cluster processes are asked directly: who got an answer so needs no port-forward. */
+static bool
+is_needed(const struct pf_session *session, const struct pf_permission *permission)
+{
+	return !pf_streq(permission->resource, "pods/portforward") || !pf_session_in_cluster(session) ||
+	       pf_session_forwarded(session);
+}
+
 struct pf_access
 pf_access_review(struct pf_probe_context *ctx)
 {
@@ -93,8 +101,10 @@ pf_access_review(struct pf_probe_context *ctx)
 		const struct pf_permission *p = plan->checks[i].probe->permissions;
 		if (plan->checks[i].probe->disruptive)
 			continue; /* it asks for its own where it runs: whoever only reads needs none of them */
-		for (; p != NULL && p->resource != NULL; p++)
-			hold_against(&c, PF_AT(answer->json, "status", "resourceRules"), p);
+		for (; p != NULL && p->resource != NULL; p++) {
+			if (is_needed(session, p))
+				hold_against(&c, PF_AT(answer->json, "status", "resourceRules"), p);
+		}
 	}
 	PF_AUTO_BUF text = PF_BUF(TEXT_CAP);
 	for (size_t i = 0; i < c.count; i++)

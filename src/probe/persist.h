@@ -7,6 +7,7 @@
 #ifndef PROBE_PERSIST_H
 #define PROBE_PERSIST_H
 
+#include "probe/reach.h"
 #include "probe/session.h"
 #include "probe/subject.h"
 
@@ -34,6 +35,7 @@ const char *pf_persist_step_words(enum pf_persist_step step);
 struct pf_persist_pod {
 	const char *name;
 	const char *uid;
+	struct pf_process_at at; /* of the application in it */
 };
 
 struct pf_persist_pods {
@@ -119,12 +121,12 @@ struct pf_answer pf_persist_change(struct pf_persist *p, const struct pf_ask *as
 /* ---- The application (persist_cart.c) ---- */
 
 /* The items of our cart as POD has them, an array. False with ERR. */
-bool pf_cart_read(struct pf_persist *p, const char *pod, const cJSON **items, struct pf_err *err);
-bool pf_cart_add(struct pf_persist *p, const char *pod, struct pf_err *err);
-bool pf_cart_delete(struct pf_persist *p, const char *pod, struct pf_err *err);
+bool pf_cart_read(struct pf_persist *p, const struct pf_persist_pod *pod, const cJSON **items, struct pf_err *err);
+bool pf_cart_add(struct pf_persist *p, const struct pf_persist_pod *pod, struct pf_err *err);
+bool pf_cart_delete(struct pf_persist *p, const struct pf_persist_pod *pod, struct pf_err *err);
 
 /* Fills provider and table from /topology; leaves them when that does not answer. */
-void pf_cart_topology(struct pf_persist *p, const char *pod);
+void pf_cart_topology(struct pf_persist *p, const struct pf_persist_pod *pod);
 
 /* True for a customer that one of our runs made up: nobody else's cart is ever deleted. */
 bool pf_cart_is_ours(const char *customer);

@@ -26,31 +26,42 @@ cart_path(struct pf_persist *p, const char *below)
 	return pf_printf(p->arena, "/carts/%s%s", pf_url_encode(p->arena, p->customer), below);
 }
 
-static bool
-ask_cart(struct pf_persist *p, const char *pod, const char *method, const char *inner, const char *body,
-	 struct pf_answer *answer, struct pf_err *err)
+static struct pf_answer
+ask(void *p, const struct pf_ask *question)
 {
-	struct pf_ask ask = {
-		.kind = PF_ASK_FORWARD,
+	return pf_persist_ask(p, question);
+}
+
+static struct pf_answer
+change(void *p, const struct pf_ask *question)
+{
+	return pf_persist_change(p, question);
+}
+
+static bool
+ask_cart(struct pf_persist *p, const struct pf_persist_pod *pod, const char *method, const char *inner,
+	 const char *body, struct pf_answer *answer, struct pf_err *err)
+{
+	const struct pf_request request = {
 		.method = method,
-		.path = pf_printf(p->arena, "%s/portforward",
-				  pf_path_get(p->arena, PF_PODS, pf_session_namespace(p->session), pod)),
-		.port = p->port,
-		.inner_path = inner,
+		.path = inner,
 		.body = body,
 		.cap = CAP,
+		.once = pf_streq(method, "POST"),
 	};
-	*answer = pf_streq(method, "GET") ? pf_persist_ask(p, &ask) : pf_persist_change(p, &ask);
+	bool changes = !pf_streq(method, "GET");
+	*answer = pf_reach_by(p->session, &pod->at, &request, changes ? change : ask, p);
 	if (answer->ok)
 		return true;
 	if (answer->reply == PF_REPLY_HTTP)
-		return pf_fail(err, PF_ERR_SERVER, "pod/%s answers %s %s with %d", pod, method, inner, answer->status);
-	return pf_fail(err, answer->err.kind, "pod/%s port %d, %s %s: %s", pod, p->port, method, inner,
+		return pf_fail(err, PF_ERR_SERVER, "pod/%s answers %s %s with %d", pod->name, method, inner,
+			       answer->status);
+	return pf_fail(err, answer->err.kind, "pod/%s port %d, %s %s: %s", pod->name, p->port, method, inner,
 		       answer->err.text);
 }
 
 bool
-pf_cart_read(struct pf_persist *p, const char *pod, const cJSON **items, struct pf_err *err)
+pf_cart_read(struct pf_persist *p, const struct pf_persist_pod *pod, const cJSON **items, struct pf_err *err)
 {
 	struct pf_answer answer;
 	const char *inner = cart_path(p, "");
@@ -58,14 +69,14 @@ pf_cart_read(struct pf_persist *p, const char *pod, const cJSON **items, struct 
 		return false;
 	const cJSON *found = PF_AT(answer.json, "items");
 	if (!cJSON_IsArray(found))
-		return pf_fail(err, PF_ERR_PROTOCOL, "pod/%s answers GET %s with something that is no cart", pod,
+		return pf_fail(err, PF_ERR_PROTOCOL, "pod/%s answers GET %s with something that is no cart", pod->name,
 			       inner);
 	*items = found;
 	return true;
 }
 
 bool
-pf_cart_add(struct pf_persist *p, const char *pod, struct pf_err *err)
+pf_cart_add(struct pf_persist *p, const struct pf_persist_pod *pod, struct pf_err *err)
 {
 	struct pf_answer answer;
 	cJSON *item = pf_json_object(p->arena);
@@ -76,14 +87,14 @@ pf_cart_add(struct pf_persist *p, const char *pod, struct pf_err *err)
 }
 
 bool
-pf_cart_delete(struct pf_persist *p, const char *pod, struct pf_err *err)
+pf_cart_delete(struct pf_persist *p, const struct pf_persist_pod *pod, struct pf_err *err)
 {
 	struct pf_answer answer;
 	return ask_cart(p, pod, "DELETE", cart_path(p, ""), NULL, &answer, err);
 }
 
 void
-pf_cart_topology(struct pf_persist *p, const char *pod)
+pf_cart_topology(struct pf_persist *p, const struct pf_persist_pod *pod)
 {
 	struct pf_answer answer;
 	struct pf_err err;

@@ -13,22 +13,26 @@
 #define MAX_PAGES 50 /* of 1 MiB each, of others' carts */
 #define MAX_OURS 20
 
+static struct pf_answer
+ask(void *p, const struct pf_ask *question)
+{
+	return pf_persist_ask(p, question);
+}
+
 static bool
 ask_db(struct pf_persist *p, const struct pf_process_at *at, const char *operation, const char *region,
        const char *body, struct pf_dynamodb_answer *out, struct pf_err *err)
 {
-	struct pf_ask ask = {
-		.kind = PF_ASK_FORWARD,
+	const struct pf_request request = {
 		.method = "POST",
-		.path = pf_printf(p->arena, "%s/portforward", pf_path_get(p->arena, PF_PODS, at->namespace_, at->pod)),
-		.port = at->port,
-		.inner_path = "/",
+		.path = "/",
 		.headers = pf_dynamodb_headers(p->arena, operation, p->key_id, region),
 		.content_type = PF_DYNAMODB_CONTENT_TYPE,
 		.body = body,
+		.cap = (size_t)16 << 20,
 	};
 	struct pf_answer *answer = pf_alloc(p->arena, sizeof(*answer));
-	*answer = pf_persist_ask(p, &ask);
+	*answer = pf_reach_by(p->session, at, &request, ask, p);
 	*out = pf_dynamodb_read(p->arena, answer);
 	if (out->outcome == PF_DYNAMODB_OK || out->outcome == PF_DYNAMODB_NOT_FOUND)
 		return true;

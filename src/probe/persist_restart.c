@@ -23,7 +23,8 @@ pf_persist_serving(struct pf_persist *p, const struct pf_workload *w)
 	for (size_t i = 0; i < w->pod_count; i++) {
 		const struct pf_pod *pod = &w->pods[i];
 		if (pod->ready && !pod->deleting)
-			out.all[out.count++] = (struct pf_persist_pod){pod->name, pod->uid};
+			out.all[out.count++] = (struct pf_persist_pod){pod->name, pod->uid,
+								       pf_process_of(w->namespace_, pod, p->port)};
 	}
 	return out;
 }

@@ -15,7 +15,7 @@
 
 /* One pod: asked to delete, and asked whether it has. */
 static bool
-remove_from(struct pf_persist *p, const char *pod, struct pf_err *err)
+remove_from(struct pf_persist *p, const struct pf_persist_pod *pod, struct pf_err *err)
 {
 	const cJSON *items;
 	if (!pf_cart_read(p, pod, &items, err))
@@ -25,7 +25,8 @@ remove_from(struct pf_persist *p, const char *pod, struct pf_err *err)
 	if (!pf_cart_delete(p, pod, err) || !pf_cart_read(p, pod, &items, err))
 		return false;
 	return cJSON_GetArraySize(items) == 0 ||
-	       pf_fail(err, PF_ERR_SERVER, "pod/%s still has the cart of %s after it was deleted", pod, p->customer);
+	       pf_fail(err, PF_ERR_SERVER, "pod/%s still has the cart of %s after it was deleted", pod->name,
+		       p->customer);
 }
 
 /* An item whose arrival nobody confirmed may arrive yet: an empty cart is not believed at once. */
@@ -35,7 +36,7 @@ await_latecomer(struct pf_persist *p, int64_t end_ms)
 	const cJSON *items;
 	struct pf_err err;
 	while (p->unanswered && pf_target_now(p->target) < end_ms) {
-		if (pf_cart_read(p, p->old.all[0].name, &items, &err) && cJSON_GetArraySize(items) > 0)
+		if (pf_cart_read(p, &p->old.all[0], &items, &err) && cJSON_GetArraySize(items) > 0)
 			p->unanswered = false;
 		else
 			(void)poll(NULL, 0, PAUSE_MS);
@@ -56,7 +57,7 @@ remove_by_carts(struct pf_persist *p, struct pf_err *err)
 	if (serving.count == 0)
 		return pf_fail(err, PF_ERR_UNREACHABLE, "no pod of deployment/%s serves", p->name);
 	for (size_t i = 0; i < serving.count; i++) {
-		if (!remove_from(p, serving.all[i].name, err))
+		if (!remove_from(p, &serving.all[i], err))
 			return false;
 	}
 	return true;

@@ -54,6 +54,7 @@ judge(struct pf_probe_context *ctx, const struct pf_backend *backend, const char
 
 	pf_leave_string(ctx, "answers.identity", identity, seen(arena, &backend->at, identity, answer));
 	pf_leave_string(ctx, "answers.pod", backend->at.pod, PF_NO_EVIDENCE);
+	pf_leave_string(ctx, "answers.way", pf_reach_way(pf_probe_session(ctx), &backend->at), PF_NO_EVIDENCE);
 	pf_leave_int(ctx, "answers.port", backend->at.port, PF_NO_EVIDENCE);
 	pf_leave_int(ctx, "answers.ms", answer->elapsed_ms, PF_NO_EVIDENCE);
 	pf_leave_string(ctx, "answers.server", server, PF_NO_EVIDENCE);
@@ -115,6 +116,7 @@ static const struct pf_fact_desc facts[] = {
 	 "what answers in the Deployment's own pod; none: none runs"},
 	{"answers.pod", PF_TYPE_STRING, NULL, "the pod that was asked; one of several is enough"},
 	{"answers.port", PF_TYPE_INT, NULL, "its port"},
+	{"answers.way", PF_TYPE_ENUM, PF_WAY_VALUES, PF_WAY_HELP},
 	{"answers.server", PF_TYPE_STRING, NULL, "the Server header"},
 	{"answers.ms", PF_TYPE_INT, NULL, "how long the answer took, milliseconds"},
 	{"answers.service", PF_TYPE_STRING, NULL, "the Service that leads to pods of somebody else"},

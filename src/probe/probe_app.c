@@ -62,7 +62,7 @@ find_process(struct pf_probe_context *ctx, const struct pf_subject *subject, str
 
 	if (pod == NULL)
 		return false;
-	*out = (struct pf_process_at){subject->workload->namespace_, pod->name, port_of(ctx, subject)};
+	*out = pf_process_of(subject->workload->namespace_, pod, port_of(ctx, subject));
 	return true;
 }
 
@@ -183,6 +183,7 @@ judge(struct look *l)
 	word = provider_word(l, provider);
 	l->uses_database = pf_streq(word, "wanted");
 	pf_leave_string(l->ctx, "app.provider", word, PF_NO_EVIDENCE);
+	pf_leave_string(l->ctx, "app.way", pf_reach_way(pf_probe_session(l->ctx), &l->at), PF_NO_EVIDENCE);
 	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
 		look_at(l, &settings[i]);
 	if (l->compared)
@@ -289,6 +290,7 @@ static const struct pf_param params[] = {
 static const struct pf_fact_desc facts[] = {
 	{"app.provider", PF_TYPE_ENUM, "wanted other unknown", "what the process says, against wanted_provider"},
 	{"app.provider_text", PF_TYPE_STRING, NULL, "as it says it"},
+	{"app.way", PF_TYPE_ENUM, PF_WAY_VALUES, PF_WAY_HELP},
 	{"app.table", PF_TYPE_STRING, NULL, "the table that it uses"},
 	{"app.endpoint", PF_TYPE_STRING, NULL, "the endpoint that it uses"},
 	{"app.agrees", PF_TYPE_BOOL, NULL, "the spec says the same, as far as it could be read"},

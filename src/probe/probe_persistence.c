@@ -66,12 +66,12 @@ read_baseline(struct pf_persist *p)
 	p->customer = new_customer(p);
 	pf_leave_string(p->ctx, "persistence.customer", p->customer, PF_NO_EVIDENCE);
 	for (size_t i = 0; i < p->old.count; i++) {
-		if (!pf_cart_read(p, p->old.all[i].name, &items, &p->err))
+		if (!pf_cart_read(p, &p->old.all[i], &items, &p->err))
 			return false;
 		if (cJSON_GetArraySize(items) > 0)
 			return pf_fail(&p->err, PF_ERR_PROTOCOL, "the cart of a customer just made up is not empty");
 	}
-	pf_cart_topology(p, p->old.all[0].name);
+	pf_cart_topology(p, &p->old.all[0]);
 	if (p->provider != NULL)
 		pf_leave_string(p->ctx, "persistence.provider", p->provider,
 				(struct pf_evidence){pf_printf(p->arena, "pod/%s", p->old.all[0].name), "GET /topology",
@@ -118,7 +118,7 @@ write_item(struct pf_persist *p)
 		return pf_fail(&p->err, PF_ERR_TIMEOUT, "the run's time was over");
 	p->wrote = true;
 	p->unanswered = true;
-	if (!pf_cart_add(p, p->old.all[0].name, &p->err)) {
+	if (!pf_cart_add(p, &p->old.all[0], &p->err)) {
 		p->unanswered = p->err.kind == PF_ERR_INTERRUPTED || p->err.kind == PF_ERR_TIMEOUT ||
 				p->err.kind == PF_ERR_UNREACHABLE || p->err.kind == PF_ERR_PROTOCOL;
 		return false;
@@ -131,7 +131,7 @@ static bool
 read_back(struct pf_persist *p)
 {
 	p->step = PF_STEP_READ_BACK;
-	if (!pf_cart_read(p, p->old.all[0].name, &p->before, &p->err))
+	if (!pf_cart_read(p, &p->old.all[0], &p->before, &p->err))
 		return false;
 	pf_note(p->ctx, pf_persist_read_evidence(p, p->old.all[0].name, p->before));
 	if (cJSON_GetArraySize(p->before) == 0)
@@ -152,7 +152,7 @@ read_again(struct pf_persist *p, const char **different)
 	for (unsigned round = 0; round < rounds; round++) {
 		for (size_t i = 0; i < p->fresh.count; i++) {
 			const cJSON *items;
-			if (!pf_cart_read(p, p->fresh.all[i].name, &items, &p->err))
+			if (!pf_cart_read(p, &p->fresh.all[i], &items, &p->err))
 				return false;
 			if (round == 0)
 				pf_note(p->ctx, pf_persist_read_evidence(p, p->fresh.all[i].name, items));

@@ -88,6 +88,7 @@ leave_facts(const struct look *l)
 	if (state_word(t->state) == NULL)
 		return;
 	pf_leave_string(ctx, "table.state", state_word(t->state), seen(l));
+	pf_leave_string(ctx, "table.way", pf_reach_way(pf_probe_session(ctx), &t->at), PF_NO_EVIDENCE);
 	pf_leave_bool(ctx, "table.shared", t->shared, PF_NO_EVIDENCE);
 	pf_leave_bool(ctx, "table.may_be_made", l->may_make_it, PF_NO_EVIDENCE);
 	pf_leave_string(ctx, "table.region", t->region, PF_NO_EVIDENCE);
@@ -326,6 +327,7 @@ static const struct pf_param params[] = {
 static const struct pf_fact_desc facts[] = {
 	{"table.state", PF_TYPE_ENUM, "present absent elsewhere hangs",
 	 "elsewhere: absent where the client looks, present in another database of the same process"},
+	{"table.way", PF_TYPE_ENUM, PF_WAY_VALUES, PF_WAY_HELP},
 	{"table.name", PF_TYPE_STRING, NULL, "the client's variable, or the default"},
 	{"table.region", PF_TYPE_STRING, NULL, "the region where it was found, or looked for"},
 	{"table.where", PF_TYPE_STRING, NULL, "the other database"},

@@ -8,39 +8,16 @@
 #include "kube/slices.h"
 #include "probe/listens.h"
 
-static struct pf_ask
-ask_of(struct pf_session *session, const struct pf_process_at *at, const struct pf_request *request)
+struct pf_process_at
+pf_process_of(const char *namespace_, const struct pf_pod *pod, int port)
 {
-	struct pf_arena *arena = pf_session_arena(session);
+	const cJSON *spec = PF_AT(pod->object, "spec"), *init;
+	int containers = cJSON_GetArraySize(PF_AT(spec, "containers"));
 
-	return (struct pf_ask){
-		.kind = PF_ASK_FORWARD,
-		.method = request->method,
-		.path = pf_printf(arena, "%s/portforward", pf_path_get(arena, PF_PODS, at->namespace_, at->pod)),
-		.port = at->port,
-		.inner_path = request->path,
-		.headers = request->headers,
-		.content_type = request->content_type,
-		.body = request->body,
-		.cap = (size_t)1 << 20, /* what a description of a table, or of a configuration, never comes near */
-		.timeout_ms = request->timeout_ms,
-	};
-}
-
-void
-pf_reach_foresee(struct pf_session *session, const struct pf_process_at *at, const struct pf_request *request)
-{
-	struct pf_ask ask = ask_of(session, at, request);
-
-	pf_foresee_ask(session, &ask);
-}
-
-const struct pf_answer *
-pf_reach(struct pf_session *session, const struct pf_process_at *at, const struct pf_request *request)
-{
-	struct pf_ask ask = ask_of(session, at, request);
-
-	return pf_look_ask(session, &ask);
+	/* One that starts before the others and stays. */
+	cJSON_ArrayForEach(init, PF_AT(spec, "initContainers")) containers +=
+		pf_streq(PF_STRING_AT(init, "restartPolicy"), "Always");
+	return (struct pf_process_at){namespace_, pod->name, port, pod->ip, containers == 1};
 }
 
 const char *
@@ -98,13 +75,15 @@ choose_pod(struct pf_probe_context *ctx, struct pf_backend *out)
 
 	out->container = PF_STRING_AT(first, "name");
 	out->at = (struct pf_process_at){
-		w->namespace_, NULL, pf_listens_on(w, pf_arg(ctx, "port_flag"), (int)pf_arg_int(ctx, "listens", 0))};
+		.namespace_ = w->namespace_,
+		.port = pf_listens_on(w, pf_arg(ctx, "port_flag"), (int)pf_arg_int(ctx, "listens", 0)),
+	};
 	if (w->deployment == NULL)
 		out->why = pf_printf(arena, "deployment/%s does not exist", w->name);
 	else if (out->container != NULL)
 		out->pod = pf_running_pod(w, out->container, false);
 	if (out->pod != NULL)
-		out->at.pod = out->pod->name;
+		out->at = pf_process_of(w->namespace_, out->pod, out->at.port);
 	else if (w->deployment != NULL)
 		out->why = pf_printf(arena, "no pod of deployment/%s runs", w->name);
 	if (out->pod != NULL && out->at.port == 0) {
@@ -136,9 +115,9 @@ is_own(const struct pf_workload *workload, const char *name)
 	return false;
 }
 
-/* Whose pods are ready in SLICES; puts a foreign one in *POD. */
+/* Whose pods are ready in SLICES; puts a foreign one's name and address in *FOREIGN. */
 static enum pf_behind
-read_behind(const struct pf_workload *workload, const cJSON *slices, const char **pod)
+read_behind(const struct pf_workload *workload, const cJSON *slices, struct pf_process_at *foreign)
 {
 	enum pf_behind out = PF_BEHIND_NOTHING;
 	const cJSON *slice, *endpoint;
@@ -154,7 +133,8 @@ read_behind(const struct pf_workload *workload, const cJSON *slices, const char 
 			if (is_own(workload, name))
 				return PF_BEHIND_OWN;
 			out = PF_BEHIND_FOREIGN;
-			*pod = name;
+			foreign->pod = name;
+			foreign->address = pf_json_string(cJSON_GetArrayItem(PF_AT(endpoint, "addresses"), 0));
 		}
 	}
 	return out;
@@ -199,9 +179,11 @@ look_behind(struct pf_probe_context *ctx, struct pf_backend *out)
 		out->leads_to = PF_BEHIND_UNKNOWN;
 		return;
 	}
-	out->behind = (struct pf_process_at){w->namespace_, NULL,
-					     pf_slices_read(slices.items, PF_STRING_AT(port, "name")).port};
-	out->leads_to = read_behind(w, slices.items, &out->behind.pod);
+	out->behind = (struct pf_process_at){
+		.namespace_ = w->namespace_,
+		.port = pf_slices_read(slices.items, PF_STRING_AT(port, "name")).port,
+	};
+	out->leads_to = read_behind(w, slices.items, &out->behind);
 	if (out->behind.port == 0 && out->leads_to == PF_BEHIND_FOREIGN)
 		out->leads_to = PF_BEHIND_NOTHING;
 	if (out->leads_to != PF_BEHIND_FOREIGN)

@@ -1,6 +1,7 @@
 /*
- * The processes of a deployment, spoken to in their pods: by port-forward, which enters the pod's own network. What
- * comes back proves the process, never the way that its clients take to it.
+ * The processes of a deployment, spoken to in their pods: by port-forward, which enters the pod's own network, or
+ * directly where this process runs in the cluster (way.c). What comes back proves the process, never the way that its
+ * clients take to it.
  */
 #ifndef PROBE_REACH_H
 #define PROBE_REACH_H
@@ -13,7 +14,12 @@ struct pf_process_at {
 	const char *namespace_;
 	const char *pod; /* NULL: there is none to speak to */
 	int port;
+	const char *address; /* of the pod; NULL or "" when it is not known */
+	bool alone; /* the pod has one container: whatever answers there is the process, and no proxy before it */
 };
+
+/* PORT of POD. */
+struct pf_process_at pf_process_of(const char *namespace_, const struct pf_pod *pod, int port);
 
 /* An HTTP request to it. */
 struct pf_request {
@@ -23,6 +29,8 @@ struct pf_request {
 	const char *content_type; /* of BODY */
 	const char *body;         /* NULL: none */
 	int64_t timeout_ms;       /* 0: the target's own */
+	size_t cap;               /* bytes of answer; 0: 1 MiB */
+	bool once;                /* sent twice it would do something else than sent once */
 };
 
 /* Queues REQUEST for the next flush; a hint, as pf_foresee(). */
@@ -31,6 +39,22 @@ void pf_reach_foresee(struct pf_session *session, const struct pf_process_at *at
 /* The answer to REQUEST, asked once. */
 const struct pf_answer *
 pf_reach(struct pf_session *session, const struct pf_process_at *at, const struct pf_request *request);
+
+/* How a question is put to the target. */
+typedef struct pf_answer pf_reach_ask(void *context, const struct pf_ask *ask);
+
+/* The same, put by ASK each time: for who must know what is the case now. */
+struct pf_answer pf_reach_by(struct pf_session *session, const struct pf_process_at *at,
+			     const struct pf_request *request, pf_reach_ask *ask, void *context);
+
+/*
+ * By which way AT was asked: "direct" or "port-forward". NULL from outside of the cluster, where there is but one.
+ */
+const char *pf_reach_way(struct pf_session *session, const struct pf_process_at *at);
+
+#define PF_WAY_VALUES "direct port-forward service"
+#define PF_WAY_HELP                                                                                                    \
+	"in the cluster, how the process was asked: at its pod's address, by a port-forward, or at its Service"
 
 /* "pod/dynamodb-x port 8000" */
 const char *pf_process_text(struct pf_arena *arena, const struct pf_process_at *at);

@@ -17,6 +17,11 @@ struct observation {
 	struct pf_answer answer;
 };
 
+struct indirect {
+	struct indirect *next;
+	const char *place;
+};
+
 struct pf_session {
 	struct pf_arena *arena;
 	struct pf_target *target;
@@ -28,9 +33,11 @@ struct pf_session {
 	struct pf_workload *workloads;
 	int64_t now_ms;
 	bool denied;
+	bool forwarded;             /* a process was asked by a port-forward */
+	struct indirect *indirects; /* processes that cannot be judged by what is seen of them from here */
 	bool patience_lost;
 	bool alive;                  /* something answered once */
-	const struct pf_err *broken; /* the API server cannot be spoken to: nothing more is asked */
+	const struct pf_err *broken; /* the API server cannot be spoken to: it is asked nothing more */
 	void (*waiting)(void *context, const char *what, int64_t left_ms);
 	void *waiting_context;
 	enum pf_vantage vantage;
@@ -235,16 +242,25 @@ pf_foresee(struct pf_session *session, const char *path)
 	pf_foresee_ask(session, &(struct pf_ask){.method = "GET", .path = path});
 }
 
+static bool
+goes_by_the_server(enum pf_ask_kind kind)
+{
+	return kind == PF_ASK_API || kind == PF_ASK_EXEC || kind == PF_ASK_FORWARD;
+}
+
 /*
  * Without this, each check would wait for the same server in turn. One answer of any kind proves that it is there;
- * what a process in a pod says, or does not, proves nothing.
+ * what a process in a pod says, or does not, proves nothing. What is asked from here does not need it.
  */
 static bool
 hopeless(const struct pf_ask *asks, const struct pf_answer *answers, size_t count)
 {
+	bool asked = false;
+
 	for (size_t i = 0; i < count; i++) {
 		if (asks[i].kind != PF_ASK_API)
 			continue;
+		asked = true;
 		switch (answers[i].err.kind) {
 		case PF_ERR_CONFIG:
 		case PF_ERR_UNREACHABLE:
@@ -258,7 +274,17 @@ hopeless(const struct pf_ask *asks, const struct pf_answer *answers, size_t coun
 			return false;
 		}
 	}
-	return true;
+	return asked;
+}
+
+static bool
+was_answered(const struct pf_ask *asks, const struct pf_answer *answers, size_t count)
+{
+	bool asked = false;
+
+	for (size_t i = 0; i < count; i++)
+		asked = asked || asks[i].kind == PF_ASK_API;
+	return asked && !hopeless(asks, answers, count);
 }
 
 /* Sends ASKS as few questions; what a merged answer does not tell is asked by itself after all. */
@@ -289,6 +315,28 @@ ask_merged(struct pf_session *session, const struct pf_ask *asks, struct pf_answ
 		answers[place[i]] = got[i];
 }
 
+/* Where the server cannot be spoken to, what is asked from here still can be. */
+static void
+ask_what_can_be(struct pf_session *session, const struct pf_ask *asks, struct pf_answer *answers, size_t count)
+{
+	struct pf_ask *some = pf_alloc_array(session->arena, count, sizeof(*some));
+	struct pf_answer *got = pf_alloc_array(session->arena, count, sizeof(*got));
+	size_t n = 0, at = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (session->broken == NULL || !goes_by_the_server(asks[i].kind))
+			some[n++] = asks[i];
+	}
+	if (n > 0)
+		ask_merged(session, some, got, n);
+	for (size_t i = 0; i < count; i++) {
+		if (session->broken == NULL || !goes_by_the_server(asks[i].kind))
+			answers[i] = got[at++];
+		else
+			answers[i].err = *session->broken;
+	}
+}
+
 bool
 pf_session_flush(struct pf_session *session)
 {
@@ -309,18 +357,18 @@ pf_session_flush(struct pf_session *session)
 		asked[--i] = o;
 		asks[i] = o->ask;
 	}
-	if (session->broken == NULL)
-		ask_merged(session, asks, answers, count);
+	ask_what_can_be(session, asks, answers, count);
 	for (i = 0; i < count; i++) {
-		if (session->broken != NULL)
-			answers[i].err = *session->broken;
 		asked[i]->answer = answers[i];
 		asked[i]->asked = true;
 		session->denied = session->denied || answers[i].err.kind == PF_ERR_FORBIDDEN;
+		session->forwarded = session->forwarded || asks[i].kind == PF_ASK_FORWARD;
 	}
-	session->alive = session->alive || !hopeless(asks, answers, count);
-	if (!session->alive)
-		session->broken = &asked[0]->answer.err;
+	session->alive = session->alive || was_answered(asks, answers, count);
+	for (i = 0; i < count && !session->alive && session->broken == NULL; i++) {
+		if (asks[i].kind == PF_ASK_API && hopeless(asks, answers, count))
+			session->broken = &asked[i]->answer.err;
+	}
 	return true;
 }
 
@@ -415,4 +463,35 @@ pf_look_list(struct pf_session *session, const char *path)
 		out.items = all;
 	out.ok = true;
 	return out;
+}
+
+bool
+pf_session_in_cluster(const struct pf_session *session)
+{
+	return session->in_cluster;
+}
+
+bool
+pf_session_forwarded(const struct pf_session *session)
+{
+	return session->forwarded;
+}
+
+void
+pf_session_avoid(struct pf_session *session, const char *place)
+{
+	struct indirect *one = pf_alloc(session->arena, sizeof(*one));
+
+	*one = (struct indirect){session->indirects, pf_strdup(session->arena, place)};
+	session->indirects = one;
+}
+
+bool
+pf_session_avoids(const struct pf_session *session, const char *place)
+{
+	for (const struct indirect *one = session->indirects; one != NULL; one = one->next) {
+		if (pf_streq(one->place, place))
+			return true;
+	}
+	return false;
 }

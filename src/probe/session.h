@@ -87,6 +87,15 @@ const struct pf_log_findings *pf_session_saved_log(const struct pf_session *sess
 /* From where to look, and whether this process runs in the cluster. */
 enum pf_vantage pf_session_vantage(const struct pf_session *session, bool *in_cluster);
 
+bool pf_session_in_cluster(const struct pf_session *session);
+
+/* True when some process was asked by a port-forward: then that permission is one that the run needs. */
+bool pf_session_forwarded(const struct pf_session *session);
+
+/* PLACE ("10.0.0.1:8000") is not asked directly any more: a port-forward told more. */
+void pf_session_avoid(struct pf_session *session, const char *place);
+bool pf_session_avoids(const struct pf_session *session, const char *place);
+
 /* Says what is being waited for, and how long at most. */
 void pf_session_tell(struct pf_session *session, const char *what, int64_t left_ms);
 

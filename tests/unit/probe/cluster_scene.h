@@ -352,8 +352,10 @@ scene_ask(void *self, struct pf_arena *arena, const struct pf_ask *asks, struct 
 			answers[i] = scene->exec;
 			scene->execs++;
 			snprintf(scene->exec_path, sizeof(scene->exec_path), "%s", asks[i].path);
-		} else if (asks[i].kind == PF_ASK_RESOLVE || asks[i].kind == PF_ASK_DIAL) {
-			(void)pf_fail(&answers[i].err, PF_ERR_IO, "nothing can be seen from here");
+		} else if (asks[i].kind == PF_ASK_RESOLVE || asks[i].kind == PF_ASK_DIAL ||
+			   asks[i].kind == PF_ASK_DIRECT) {
+			(void)pf_fail(&answers[i].err, asks[i].kind == PF_ASK_DIRECT ? PF_ERR_UNREACHABLE : PF_ERR_IO,
+				      "nothing can be seen from here");
 			if (scene->from_here != NULL)
 				scene->from_here(scene, &asks[i], &answers[i]);
 		} else if (asks[i].kind == PF_ASK_FORWARD) {
