@@ -11,7 +11,7 @@ export class ApiError extends Error {
 
   status() {
     return {
-      kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: this.message,
+      kind: 'Status', apiVersion: 'v1', metadata: this.metadata ?? {}, status: 'Failure', message: this.message,
       ...(this.reason ? { reason: this.reason } : {}), ...(this.details ? { details: this.details } : {}), code: this.code,
     }
   }
@@ -46,7 +46,7 @@ export function invalid(resource, name, causes) {
   const told = causes.map((c) => `${c.field}: ${c.message}`)
   const text = told.length === 1 ? told[0] : `[${told.join(', ')}]`
   return new ApiError(422, 'Invalid', `${resource.kind}${resource.group ? `.${resource.group}` : ''} "${name}" is invalid: ${text}`, {
-    name, ...(resource.group ? { group: resource.group } : {}), kind: resource.kind,
+    ...(name ? { name } : {}), ...(resource.group ? { group: resource.group } : {}), kind: resource.kind,
     causes: causes.map(({ field, reason, message }) => ({ reason, message, field })),
   })
 }

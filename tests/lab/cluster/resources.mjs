@@ -1,17 +1,19 @@
 // Every kind of object that the lab's API server knows, as the real one of Kubernetes 1.33 lists it in discovery.
 // A kind is written down once, here: paths, permissions, discovery, storage and tables all read this table.
 
-const READ = ['get', 'list', 'watch']
 const ALL = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
 const CHANGE = ['get', 'patch', 'update']
 const CREATE = ['create']
 const STATUS = { status: CHANGE }
 const SCALE = { scale: CHANGE }
 
+// Deleting one of these answers with the object, deleting another with a Status.
+const DELETED = ['pods', 'services', 'serviceaccounts', 'persistentvolumeclaims', 'persistentvolumes', 'podtemplates', 'resourcequotas']
+
 const resource = (group, version, plural, kind, more = {}) => ({
   group, version, plural, kind,
   singular: kind.toLowerCase(), namespaced: true, verbs: ALL, subresources: {}, shortNames: [], categories: [],
-  generation: false, stored: true, ...more,
+  generation: false, stored: true, returnsDeleted: DELETED.includes(plural), ...more,
 })
 
 const core = (...rest) => resource('', 'v1', ...rest)
@@ -75,8 +77,6 @@ export const resources = [
   resource('scheduling.k8s.io', 'v1', 'priorityclasses', 'PriorityClass', { ...wide, shortNames: ['pc'], generation: true }),
   resource('storage.k8s.io', 'v1', 'storageclasses', 'StorageClass', { ...wide, shortNames: ['sc'] }),
 ]
-
-export const readVerbs = READ
 
 const byPath = new Map(resources.map((r) => [`${r.group}/${r.version}/${r.plural}`, r]))
 const byName = new Map()

@@ -68,13 +68,10 @@ const FIELDS = {
 export function parseFieldSelector(text, resource) {
   return (text ?? '').split(',').filter((term) => term.trim()).map((term) => {
     const parts = /^\s*([^=!\s]+)\s*(==|!=|=)\s*(.*?)\s*$/.exec(term)
-    if (!parts) throw badRequest(`Unable to find "${resource.group ? `${resource.group}/` : ''}${resource.version}, Resource=${resource.plural}" that match label selector "", field selector "${text}": invalid selector: '${text}'; can't understand '${term}'`)
+    if (!parts) throw badRequest(`invalid selector: '${text}'; can't understand '${term}'`)
     const [, field, operator, value] = parts
     const known = field === 'metadata.name' || (field === 'metadata.namespace' && resource.namespaced) || FIELDS[resource.plural]?.[field]
-    if (!known) {
-      const place = `${resource.group ? `${resource.group}/` : ''}${resource.version}, Resource=${resource.plural}`
-      throw badRequest(`Unable to find "${place}" that match label selector "", field selector "${text}": field label not supported: ${field}`)
-    }
+    if (!known) throw badRequest(`field label not supported: ${field}`)
     return { field, equal: operator !== '!=', value }
   })
 }

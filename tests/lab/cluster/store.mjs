@@ -67,10 +67,20 @@ export class Store {
 
   // Sorted by namespace and name. Selectors are as in a query, or the terms that selectors.mjs makes of them.
   list(resource, { namespace, labelSelector, fieldSelector } = {}) {
-    const matches = matcher(resourceNamed(resource), { labelSelector, fieldSelector })
-    return [...this.#objects.get(resource)]
-      .filter(([, o]) => (!namespace || o.metadata.namespace === namespace) && matches(o))
-      .sort(([a], [b]) => (a < b ? -1 : 1)).map(([, o]) => structuredClone(o))
+    return select(resource, this.#objects.get(resource), { namespace, labelSelector, fieldSelector })
+  }
+
+  // As list, of the state that resourceVersion VERSION was; it must not be older than oldestVersion.
+  listAt(resource, version, { namespace, labelSelector, fieldSelector } = {}) {
+    const then = new Map(this.#objects.get(resource))
+    for (const change of [...this.#history].reverse()) {
+      if (change.version <= version) break
+      if (change.resource !== resource) continue
+      const place = key(change.object.metadata.namespace, change.object.metadata.name)
+      if (change.old) then.set(place, change.old)
+      else then.delete(place)
+    }
+    return select(resource, then, { namespace, labelSelector, fieldSelector })
   }
 
   create(resource, object, { manager = 'lab', operation, dryRun = false } = {}) {
@@ -134,12 +144,13 @@ export class Store {
     const known = resourceNamed(resource)
     const old = this.#find(resource, namespace, name)
     for (const [what, wanted, is] of [['UID', uid, old.metadata.uid], ['ResourceVersion', resourceVersion, old.metadata.resourceVersion]]) {
-      if (wanted && wanted !== is) throw conflict(known, name, `the ${what} in the precondition (${wanted}) does not match the ${what} in record (${is}). The object might have been deleted and then recreated`)
+      if (wanted && wanted !== is) throw conflict({ ...known, plural: known.kind }, name, `the ${what} in the precondition (${wanted}) does not match the ${what} in record (${is}). The object might have been deleted and then recreated`)
     }
     this.#admitting({ operation: 'delete', resource, object: structuredClone(old), old })
     const next = structuredClone(old)
     const grace = graceOf(resource, old, gracePeriodSeconds)
     mark(next, resource, grace, propagationPolicy)
+    if (known.generation && next.metadata.deletionTimestamp !== old.metadata.deletionTimestamp) next.metadata.generation = old.metadata.generation + 1
     if (dryRun) return next
     if (finished(resource, next)) this.#commit('DELETED', resource, resource === 'pods' ? next : structuredClone(old), old)
     else if (!isDeepStrictEqual(next, old)) this.#commit('MODIFIED', resource, next, old)
@@ -170,16 +181,17 @@ export class Store {
   }
 
   get oldestVersion() {
-    return this.#oldest
+    return `${this.#oldest}`
+  }
+
+  tooLarge(version) {
+    throw new ApiError(504, 'Timeout', `Timeout: Too large resource version: ${version}, current: ${this.#version}`, {
+      causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }], retryAfterSeconds: 1,
+    })
   }
 
   #replay(resource, from, deliver) {
     if (from < this.#oldest) throw expired(`too old resource version: ${from} (${this.#oldest})`)
-    if (from > this.#version) {
-      throw new ApiError(504, 'Timeout', `Timeout: Too large resource version: ${from}, current: ${this.#version}`, {
-        causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }], retryAfterSeconds: 1,
-      })
-    }
     for (const change of this.#history) if (change.resource === resource && change.version > from) deliver(change)
   }
 
@@ -228,6 +240,12 @@ export class Store {
       for (const l of this.#listeners) if (l.resource === '*' || l.resource === resource) l.listener({ type, resource, object, old })
     })
   }
+}
+
+function select(resource, objects, { namespace, labelSelector, fieldSelector }) {
+  const matches = matcher(resourceNamed(resource), { labelSelector, fieldSelector })
+  return [...objects].filter(([, o]) => (!namespace || o.metadata.namespace === namespace) && matches(o))
+    .sort(([a], [b]) => (a < b ? -1 : 1)).map(([, o]) => structuredClone(o))
 }
 
 const key = (namespace, name) => `${namespace ?? ''}/${name}`
