@@ -1,0 +1,83 @@
+// Everything that follows from the objects without anybody asking. A change in a namespace has all its controllers
+// look at it again; what they write is a change too, until there is nothing more to do.
+import { Admission } from './admission.mjs'
+import { Deployments } from './deployments.mjs'
+import { EndpointSlices } from './endpointslices.mjs'
+import { Namespaces } from './namespaces.mjs'
+import { DNS_ADDRESS } from './network.mjs'
+import { Policies } from './policies.mjs'
+import { ReplicaSets } from './replicasets.mjs'
+import { Scheduler } from './scheduler.mjs'
+
+const LOOKED_AT = new Set(['deployments', 'replicasets', 'pods', 'services', 'endpointslices', 'resourcequotas', 'namespaces', 'networkpolicies', 'serviceaccounts'])
+const DNS = { namespace: 'kube-system', name: 'kube-dns' }
+
+export class Controllers {
+  #dirty = new Set()
+  #timers = new Map() // namespace → when it is looked at again
+  #stopped = false
+
+  // AUTHORITY is the certificate authority's text, for kube-root-ca.crt.
+  constructor({ store, network, events, authority }) {
+    this.store = store
+    this.network = network
+    const later = (namespace, milliseconds) => this.#later(namespace, milliseconds)
+    const parts = { store, network, events, authority, later }
+    this.parts = [Admission, Deployments, ReplicaSets, Scheduler, EndpointSlices, Policies, Namespaces].map((Part) => new Part(parts))
+    store.allocateClusterIP = network.newServiceAddress
+    store.on('*', ({ resource, object }) => {
+      if (LOOKED_AT.has(resource)) this.#look(resource === 'namespaces' ? object.metadata.name : object.metadata.namespace)
+    })
+    this.#furnish()
+  }
+
+  stop() {
+    this.#stopped = true
+    for (const { timer } of this.#timers.values()) clearTimeout(timer)
+  }
+
+  #look(namespace) {
+    if (this.#stopped) return
+    if (this.#dirty.size === 0) setImmediate(() => this.#reconcile())
+    this.#dirty.add(namespace)
+  }
+
+  #later(namespace, milliseconds) {
+    const known = this.#timers.get(namespace)
+    const at = Date.now() + milliseconds
+    if (known && known.at <= at) return
+    clearTimeout(known?.timer)
+    const timer = setTimeout(() => {
+      this.#timers.delete(namespace)
+      this.#look(namespace)
+    }, milliseconds)
+    this.#timers.set(namespace, { at, timer })
+  }
+
+  #reconcile() {
+    const dirty = [...this.#dirty]
+    this.#dirty.clear()
+    if (this.#stopped) return
+    for (const namespace of dirty) for (const part of this.parts) part.reconcile(namespace)
+    if (dirty.includes(DNS.namespace)) {
+      const slices = this.store.list('endpointslices', { namespace: DNS.namespace, labelSelector: `kubernetes.io/service-name=${DNS.name}` })
+      this.network.setNamesUp(slices.some((s) => s.endpoints?.length))
+    }
+  }
+
+  // What a cluster has beside the API server's own. The resolver has no pod: it is there while its EndpointSlice has an endpoint.
+  #furnish() {
+    const service = (namespace, name, clusterIP, ports, labels) => this.store.create('services', {
+      metadata: { namespace, name, labels }, spec: { clusterIP, ports },
+    })
+    const slice = (namespace, name, addresses, ports) => this.store.create('endpointslices', {
+      metadata: { namespace, name, labels: { 'kubernetes.io/service-name': name } }, addressType: 'IPv4',
+      endpoints: [{ addresses, conditions: { ready: true, serving: true, terminating: false } }], ports,
+    })
+    service('default', 'kubernetes', '10.96.0.1', [{ name: 'https', port: 443, targetPort: 6443 }], { component: 'apiserver', provider: 'kubernetes' })
+    slice('default', 'kubernetes', ['192.0.2.1'], [{ name: 'https', port: 6443, protocol: 'TCP' }])
+    const dns = [{ name: 'dns', port: 53, protocol: 'UDP' }, { name: 'dns-tcp', port: 53, protocol: 'TCP' }]
+    service(DNS.namespace, DNS.name, DNS_ADDRESS, dns, { 'k8s-app': 'kube-dns', 'kubernetes.io/name': 'CoreDNS' })
+    slice(DNS.namespace, DNS.name, ['10.244.0.2'], dns)
+  }
+}

@@ -1,0 +1,59 @@
+// Processes of containers: each runs under tests/lab/container/init, sees its pod's network through pod.so, and ends
+// with the lab whatever happens to it.
+import { spawn } from 'node:child_process'
+import { accessSync, constants, readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+
+// Why a container cannot be started; shown as StartError.
+export class StartError extends Error {}
+
+// PROGRAM as a runtime finds it: by its path, or in one of the folders of PATH.
+function locate(program, folder, search) {
+  const places = program.includes('/') ? [path.resolve(folder, program)] : search.split(':').map((p) => path.join(p, program))
+  for (const place of places) {
+    try {
+      accessSync(place, constants.X_OK)
+      return place
+    } catch { /* the next one */ }
+  }
+  const why = program.includes('/') ? `stat ${program}: no such file or directory` : `executable file not found in $PATH`
+  throw new StartError(`exec: "${program}": ${why}`)
+}
+
+// The environment of a process: the container's own, and what pod.c wants to know. Programs of the image come first
+// on the PATH, then those of the machine.
+export function processEnvironment(world, pod, variables, session) {
+  const search = [world.programs.bin, variables.PATH, process.env.PATH].filter(Boolean).join(':')
+  return {
+    HOSTNAME: pod.host, HOME: '/', ...variables, PATH: search,
+    LAB_PRELOAD: world.programs.preload, LAB_NET: world.network.folder, LAB_POD: pod.folder, LAB_IP: pod.ip, LAB_HOST: pod.host,
+    ...(session ? { LAB_SESSION: `${session}` } : {}), ...(pod.readOnly ? { LAB_READ_ONLY: '1' } : {}),
+  }
+}
+
+// Starts ARGV; `exited` resolves with its exit status, which is never null. Throws a StartError.
+export function startProcess(world, pod, { argv, variables, folder, session, stdin = 'ignore' }) {
+  const env = processEnvironment(world, pod, variables, session)
+  const program = locate(argv[0], folder, env.PATH)
+  const child = spawn(world.programs.init, [program, ...argv.slice(1)], { cwd: folder, env, stdio: [stdin, 'pipe', 'pipe'], detached: true })
+  const exited = new Promise((resolve) => {
+    child.once('error', () => resolve(128))
+    // 'close' comes when its output has been read too: nobody else has the pipes by then.
+    child.once('close', (code) => resolve(code ?? 137))
+  })
+  return { child, pid: child.pid, exited, end: (signal) => child.kill(signal), kill: () => child.kill('SIGUSR1') }
+}
+
+// Bytes of memory that the processes of SESSION have in RAM.
+export function residentMemory(session) {
+  let pages = 0
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'latin1')
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+      if (Number(fields[3]) === session && Number(name) !== session) pages += Number(fields[21])
+    } catch { /* it has ended meanwhile */ }
+  }
+  return pages * 4096
+}
