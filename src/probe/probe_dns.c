@@ -5,10 +5,13 @@
 #include <postflight/json.h>
 #include <postflight/str.h>
 
+#include "kube/slices.h"
 #include "probe/probes.h"
 #include "probe/vantage.h"
 
 #define TEXT_CAP 400
+#define DNS_NAMESPACE "kube-system"
+#define DNS_SERVICE "kube-dns"
 
 struct look {
 	struct pf_probe_context *ctx;
@@ -151,6 +154,39 @@ policy_of(const struct look *l)
 	return policy;
 }
 
+/*
+ * Who would answer: the pods behind the Service of that name, which every distribution has that follows the upstream
+ * (its label is the Service's, too). Nothing is left where there is none, or it may not be seen.
+ */
+static void
+leave_servers(const struct look *l)
+{
+	const char *path = pf_path_list(l->arena, PF_ENDPOINTSLICES, DNS_NAMESPACE,
+					"kubernetes.io/service-name=" DNS_SERVICE, NULL);
+	struct pf_listing slices = pf_look_list(pf_probe_session(l->ctx), path);
+
+	if (!slices.ok || cJSON_GetArraySize(slices.items) == 0)
+		return;
+	struct pf_slices found = pf_slices_read(slices.items, "dns");
+	/* Whatever its port is called. */
+	int ready = found.ready + found.without_port;
+	pf_leave_int(l->ctx, "dns.servers", ready,
+		     (struct pf_evidence){"service/" DNS_SERVICE " in namespace " DNS_NAMESPACE, "ready endpoints",
+					  pf_printf(l->arena, "%d", ready), NULL});
+}
+
+/* What objects tell of it, whether or not anybody could look from the container. */
+static void
+leave_objects(const struct look *l)
+{
+	const char *client = pf_arg(l->ctx, "client"), *policy = policy_of(l);
+
+	pf_leave_string(l->ctx, "dns.policy", policy,
+			(struct pf_evidence){pf_printf(l->arena, "deployment/%s", client), "dnsPolicy", policy, NULL});
+	if (!l->works)
+		leave_servers(l);
+}
+
 static void
 leave(const struct look *l)
 {
@@ -162,9 +198,6 @@ leave(const struct look *l)
 		pf_leave_bool(ctx, "dns.decides", true, PF_NO_EVIDENCE);
 	if (v->control.outcome != NULL)
 		pf_leave_string(ctx, "dns.control", l->works ? "works" : "fails", seen(l, &v->control));
-	pf_leave_string(ctx, "dns.policy", policy_of(l),
-			(struct pf_evidence){pf_printf(l->arena, "deployment/%s", pf_arg(ctx, "client")), "dnsPolicy",
-					     policy_of(l), NULL});
 	if (v->name.host == NULL)
 		return;
 	pf_leave_string(ctx, "dns.host", v->name.host, PF_NO_EVIDENCE);
@@ -242,12 +275,16 @@ run(struct pf_probe_context *ctx)
 {
 	struct look l = {.ctx = ctx, .arena = pf_probe_arena(ctx), .backend = pf_backend_find(ctx)};
 
-	if (!pf_view_look(ctx, &l.backend, &l.view))
+	if (!pf_view_look(ctx, &l.backend, &l.view)) {
+		if (l.backend.endpoint.state == PF_ENDPOINT_PARSED)
+			leave_objects(&l);
 		return;
+	}
 	l.found = joined(l.arena, l.view.name.addresses);
 	l.works = pf_streq(l.view.control.outcome, "resolved");
 	hold_against_service(&l);
 	leave(&l);
+	leave_objects(&l);
 	judge(&l);
 }
 
@@ -284,6 +321,9 @@ const struct pf_probe pf_probe_dns = {
 					{"dns.policy", PF_TYPE_ENUM,
 					 "ClusterFirst ClusterFirstWithHostNet Default None",
 					 "the pod's dnsPolicy in effect"},
+					{"dns.servers", PF_TYPE_INT, NULL,
+					 "ready endpoints of the cluster's DNS; absent where names resolve, or it may "
+					 "not be seen"},
 					{0}},
 			.permissions = (const struct pf_permission[]){PF_VIEW_PERMISSIONS, {0}},
 		},

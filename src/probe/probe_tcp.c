@@ -52,15 +52,14 @@ leave(const struct look *l)
 			v->backend.outcome != NULL ? seen_at(l, &v->backend) : PF_NO_EVIDENCE);
 }
 
-/* Where packets got lost: the NetworkPolicies that govern the way. */
+/* Where packets got lost, or nothing could be seen of them: the NetworkPolicies that govern the way. */
 static void
 leave_policies(const struct look *l)
 {
 	struct pf_session *session = pf_probe_session(l->ctx);
 	const char *client = pf_arg(l->ctx, "client");
 
-	if (!l->view.decides || l->view.service.outcome == NULL ||
-	    !pf_word_in("timeout unreachable", l->view.service.outcome))
+	if (l->view.service.outcome != NULL && !pf_word_in("timeout unreachable", l->view.service.outcome))
 		return;
 	struct pf_policies found = pf_policies_between(
 		session, pf_workload(session, pf_probe_namespace(l->ctx), client), l->backend.workload);
@@ -84,7 +83,7 @@ words(const char *outcome)
 		{"connected", "connects"},
 		{"refused", "refuses the connection"},
 		{"timeout", "does not answer"},
-		{"unreachable", "cannot be reached: there is no way to it, or a firewall says so"},
+		{"unreachable", "cannot be reached (no route, or a firewall says no)"},
 		{"reset", "breaks the connection off"},
 	};
 
@@ -115,7 +114,9 @@ judge(const struct look *l)
 		pf_verdict(l->ctx, PF_PASS, "connected to %s in %s", address_of(l, &v->service), took);
 		return;
 	}
-	if (v->backend.outcome != NULL)
+	if (pf_streq(v->backend.outcome, v->service.outcome))
+		pod = pf_printf(l->arena, "; its pod at %s the same", address_of(l, &v->backend));
+	else if (v->backend.outcome != NULL)
 		pod = pf_printf(l->arena, "; its pod at %s %s", address_of(l, &v->backend), words(v->backend.outcome));
 	pf_verdict(l->ctx, v->decides ? PF_FAIL : PF_WARN, "%s %s (after %s)%s%s", address_of(l, &v->service),
 		   words(v->service.outcome), took, pod,
@@ -127,10 +128,15 @@ run(struct pf_probe_context *ctx)
 {
 	struct look l = {.ctx = ctx, .arena = pf_probe_arena(ctx), .backend = pf_backend_find(ctx)};
 
-	if (!pf_view_look(ctx, &l.backend, &l.view))
+	if (!pf_view_look(ctx, &l.backend, &l.view)) {
+		/* They are objects: a container that does not run is no hindrance to seeing them. */
+		if (l.backend.endpoint.state == PF_ENDPOINT_PARSED)
+			leave_policies(&l);
 		return;
+	}
 	leave(&l);
-	leave_policies(&l);
+	if (!l.view.service.name_failed)
+		leave_policies(&l);
 	judge(&l);
 }
 
@@ -163,8 +169,9 @@ const struct pf_probe pf_probe_tcp = {
 					{"tcp.pod_outcome", PF_TYPE_ENUM, "connected refused timeout unreachable reset",
 					 "how that went: at which hop the way ends"},
 					{"tcp.policies", PF_TYPE_LIST, NULL,
-					 "where nothing answered: the NetworkPolicies that govern the way; absent when "
-					 "there is none"},
+					 "where nothing answered, or could not be asked: the NetworkPolicies that "
+					 "govern "
+					 "the way; absent when there is none"},
 					{0}},
 			.permissions =
 				(const struct pf_permission[]){

@@ -78,6 +78,17 @@ counts(struct pf_page *page, const struct pf_result *result)
 		pf_page_put(page, words[i].ink, pf_printf(page->arena, "%zu %s", count, words[i].word));
 		pf_page_put(page, PF_INK_PLAIN, " · ");
 	}
+	/* Eight green items are not all there is. */
+	bool headed = false;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		size_t count = pf_text_beyond(result, words[i].verdict);
+		if (count == 0)
+			continue;
+		pf_page_put(page, PF_INK_PLAIN, headed ? ", " : "beyond the checklist ");
+		pf_page_put(page, words[i].ink, pf_printf(page->arena, "%zu %s", count, words[i].word));
+		headed = true;
+	}
+	pf_page_put(page, PF_INK_PLAIN, headed ? " · " : "");
 	pf_page_put(page, PF_INK_PLAIN, seconds(page->arena, result->duration_ms));
 	if (result->interrupted)
 		pf_page_put(page, PF_INK_CAUTION, " · interrupted, the rest was not looked at");

@@ -20,6 +20,9 @@ unsigned pf_text_mark_width(const struct pf_page *page);
 /* The checklist, then what is not green and belongs to no item. */
 void pf_text_checklist(struct pf_page *page, const struct pf_result *result, bool quiet);
 
+/* How many checks that are not in the checklist have a line of their own with that verdict. */
+size_t pf_text_beyond(const struct pf_result *result, enum pf_verdict verdict);
+
 /* Root causes, what cannot be told, what nothing explains. */
 void pf_text_diagnosis(struct pf_page *page, const struct pf_result *result);
 

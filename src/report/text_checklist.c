@@ -84,14 +84,31 @@ widest_title(const struct pf_result *result)
 	return widest < 40 ? widest : 40;
 }
 
-/* One obstacle often meets many checks. It is told in full once; the rows below name the row that has it. */
+size_t
+pf_text_beyond(const struct pf_result *result, enum pf_verdict verdict)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < result->plan->check_count; i++)
+		count += speaks_for_itself(result, i) && result->checks[i].verdict == verdict;
+	return count;
+}
+
+/*
+ * One obstacle often meets many checks. It is told in full once; the rows below name the row that has it. The rows
+ * above: ITEM_COUNT of the checklist, and of the others those before CHECK_COUNT.
+ */
 static const char *
-told_once(struct pf_page *page, const struct pf_result *result, size_t item_count, enum pf_verdict verdict,
-	  const char *message)
+told_once(struct pf_page *page, const struct pf_result *result, size_t item_count, size_t check_count,
+	  enum pf_verdict verdict, const char *message)
 {
 	for (size_t i = 0; verdict == PF_ERROR && i < item_count; i++) {
 		if (result->item_verdicts[i] == PF_ERROR && pf_streq(result->item_messages[i], message))
 			return pf_printf(page->arena, "see %s", result->plan->items[i].title);
+	}
+	for (size_t i = 0; verdict == PF_ERROR && i < check_count; i++) {
+		if (speaks_for_itself(result, i) && pf_streq(result->checks[i].message, message))
+			return pf_printf(page->arena, "see %s", result->plan->checks[i].title);
 	}
 	return message;
 }
@@ -107,7 +124,7 @@ pf_text_checklist(struct pf_page *page, const struct pf_result *result, bool qui
 		enum pf_verdict verdict = result->item_verdicts[i];
 		if (!quiet || verdict != PF_PASS)
 			row(page, verdict, plan->items[i].title, column,
-			    told_once(page, result, i, verdict, result->item_messages[i]));
+			    told_once(page, result, i, 0, verdict, result->item_messages[i]));
 	}
 	for (size_t i = 0; i < plan->check_count; i++) {
 		const struct pf_check_result *check = &result->checks[i];
@@ -120,6 +137,6 @@ pf_text_checklist(struct pf_page *page, const struct pf_result *result, bool qui
 		}
 		headed = true;
 		row(page, check->verdict, plan->checks[i].title, column,
-		    told_once(page, result, plan->item_count, check->verdict, check->message));
+		    told_once(page, result, plan->item_count, i, check->verdict, check->message));
 	}
 }

@@ -27,7 +27,8 @@ export function reportOf(text, exit, problems) {
 }
 
 // EXPECTED: rootCauses and failed (both exact), exit, and, where given, verdicts {item: verdict or list of them}
-// mentions [text that the diagnosis must contain], and noCommand (no fix is a command).
+// mentions [text that the diagnosis must contain], mentionsNot, checks {id: pattern of its message}, facts {name: value;
+// undefined: absent}, and noCommand (no fix is a command).
 export function compare(report, exit, expected, problems) {
   const causes = (report.diagnosis?.rootCauses ?? []).map((c) => c.id)
   if (!same(causes, expected.rootCauses)) problems.push(`root causes ${list(causes)}, expected ${list(expected.rootCauses)}`)
@@ -44,6 +45,21 @@ export function compare(report, exit, expected, problems) {
   const told = JSON.stringify(report.diagnosis ?? {})
   for (const text of expected.mentions ?? []) {
     if (!told.includes(text)) problems.push(`the diagnosis does not mention "${text}"`)
+  }
+  for (const text of expected.mentionsNot ?? []) {
+    if (told.includes(text)) problems.push(`the diagnosis mentions "${text}"`)
+  }
+  observed(report.checks, expected, problems)
+}
+
+function observed(checks, expected, problems) {
+  for (const [id, pattern] of Object.entries(expected.checks ?? {})) {
+    const check = checks.find((c) => c.id === id)
+    if (!pattern.test(check?.message ?? '')) problems.push(`${id} is ${check?.verdict} and says "${check?.message}", expected ${pattern}`)
+  }
+  for (const [name, value] of Object.entries(expected.facts ?? {})) {
+    const holder = checks.find((c) => c.facts && name in c.facts)
+    if (holder?.facts[name] !== value) problems.push(`${name} is ${holder?.facts[name]}, expected ${value}`)
   }
 }
 

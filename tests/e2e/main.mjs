@@ -44,13 +44,16 @@ try {
 
 let passed = 0
 let failed = 0
-const waiting = chosen.filter((t) => !t.skip)
-const skipped = chosen.length - waiting.length
+// What changes the whole cluster comes last, by itself, and only where nobody else uses the cluster.
+const may = (test) => !test.skip && (!test.exclusive || process.env.E2E_EXCLUSIVE === '1')
+const waiting = chosen.filter((t) => may(t) && !t.exclusive)
+const alone = chosen.filter((t) => may(t) && t.exclusive)
+const skipped = chosen.length - waiting.length - alone.length
 const undo = new Set()
 const context = { cleanup: undo }
 
-async function worker() {
-  for (let test = waiting.shift(); test; test = waiting.shift()) {
+async function worker(queue) {
+  for (let test = queue.shift(); test; test = queue.shift()) {
     const begun = Date.now()
     let problems
     try {
@@ -83,9 +86,11 @@ async function end(interrupted = false) {
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.once(signal, () => {
     waiting.length = 0
+    alone.length = 0
     end(true)
   })
 }
 
-await Promise.all(Array.from({ length: Number(process.env.PARALLEL ?? 3) }, worker))
+await Promise.all(Array.from({ length: Number(process.env.PARALLEL ?? 3) }, () => worker(waiting)))
+await worker(alone)
 await end()

@@ -11,7 +11,7 @@ export const HEALTHY = { rootCauses: [], failed: [], exit: 0, verdicts: { persis
 
 export function scenarioTest(group, scenario) {
   const name = `${group}/${scenario.name}`
-  return { name, run: (context) => runScenario(name, scenario, context) }
+  return { name, skip: scenario.skip, exclusive: scenario.exclusive, run: (context) => runScenario(name, scenario, context) }
 }
 
 async function runScenario(name, scenario, context) {
@@ -21,7 +21,10 @@ async function runScenario(name, scenario, context) {
   const test = { namespace, folder, app, problems: [] }
   scenario.mutate?.(app, namespace)
   const spaces = [namespace, ...(scenario.otherNamespaces?.(namespace) ?? [])]
-  const remove = () => (process.env.KEEP ? null : Promise.all(spaces.map((s) => deleteNamespace(s))))
+  const remove = async () => {
+    await scenario.undo?.(namespace)
+    if (!process.env.KEEP) await Promise.all(spaces.map((s) => deleteNamespace(s)))
+  }
   context.cleanup.add(remove)
   try {
     for (const space of spaces) await createNamespace(space, app.namespaceLabels)

@@ -134,7 +134,7 @@ each_end_of_a_connection_is_told_with_its_hop(void **state)
 		{"bash: connect: Connection refused", "connected", "refused", "connected",
 		 "dynamodb:8000 refuses the connection (after 1 s); its pod at 10.244.0.5:8000 connects"},
 		{"silent", "silent", "timeout", "timeout",
-		 "dynamodb:8000 does not answer (after 1 s); its pod at 10.244.0.5:8000 does not answer"},
+		 "dynamodb:8000 does not answer (after 1 s); its pod at 10.244.0.5:8000 the same"},
 		{"bash: connect: No route to host", "silent", "unreachable", "timeout", NULL},
 		{"bash: connect: Connection reset by peer", "connected", "reset", "connected", NULL},
 	};
@@ -164,9 +164,8 @@ silence_behind_a_slow_resolver_is_nobodys_fault(void **state)
 }
 
 static void
-policies_on_the_way_are_named_where_packets_got_lost(void **state)
+put_policies(struct scene *s)
 {
-	struct scene *s = *state;
 	put(s, "/apis/networking.k8s.io/v1/namespaces/shop/networkpolicies?",
 	    "{'kind':'NetworkPolicyList','metadata':{},'items':["
 	    "{'metadata':{'name':'deny-db'},'spec':{'podSelector':{'matchLabels':{'app':'dynamodb'}},"
@@ -177,12 +176,149 @@ policies_on_the_way_are_named_where_packets_got_lost(void **state)
 	    "'policyTypes':['Egress']}},"
 	    "{'metadata':{'name':'others'},'spec':{'podSelector':{'matchLabels':{'app':'web'}},"
 	    "'policyTypes':['Ingress','Egress']}}]}");
+}
+
+static void
+policies_on_the_way_are_named_where_packets_got_lost(void **state)
+{
+	struct scene *s = *state;
+	put_policies(s);
 	look(s, LOOK(LOOK_CONTROL LOOK_NAME "tcp 0 bash | silent\ntcp 0 bash = 0 300\n"
 					    "tcp 1 bash | silent\ntcp 1 bash = 0 300\n"));
 	EXPECT_FACT(s, "tcp", "tcp.policies",
 		    "networkpolicy/cart-out (egress of deployment/cart-deployment), "
 		    "networkpolicy/deny-db (ingress of deployment/dynamodb), "
 		    "networkpolicy/old-form (ingress of deployment/dynamodb)");
+}
+
+/* A cart that crashes for want of its database is seldom up when somebody looks. */
+static void
+policies_are_named_when_nothing_runs_to_look_from(void **state)
+{
+	struct scene *s = *state;
+	put_policies(s);
+	edit(s, CART_PODS, "items.0.status.containerStatuses.0.state", "{'waiting':{'reason':'CrashLoopBackOff'}}");
+	scene_run(s);
+	EXPECT(s, "tcp", PF_SKIP, NULL);
+	EXPECT_FACT(s, "tcp", "tcp.policies",
+		    "networkpolicy/cart-out (egress of deployment/cart-deployment), "
+		    "networkpolicy/deny-db (ingress of deployment/dynamodb), "
+		    "networkpolicy/old-form (ingress of deployment/dynamodb)");
+}
+
+#define KUBE_DNS                                                                                                       \
+	"/apis/discovery.k8s.io/v1/namespaces/kube-system/endpointslices?limit=500&labelSelector="                     \
+	"kubernetes.io%2Fservice-name%3Dkube-dns"
+
+static void
+servers_of_names_are_counted_where_none_resolves(void **state)
+{
+	static const struct {
+		const char *slices, *servers;
+	} table[] = {
+		{"{'items':[{'addressType':'IPv4','ports':[{'name':'dns','port':53}],'endpoints':["
+		 "{'addresses':['10.244.0.2'],'conditions':{'ready':true}},"
+		 "{'addresses':['10.244.0.3'],'conditions':{'ready':false}}]}]}",
+		 "1"},
+		{"{'items':[{'addressType':'IPv4','ports':[{'name':'udp','port':53}],'endpoints':["
+		 "{'addresses':['10.244.0.2']}]}]}",
+		 "1"},
+		{"{'items':[{'addressType':'IPv4','ports':null,'endpoints':[]}]}", "0"},
+		{"{'items':[]}", "(none)"},
+		{NULL, "(none)"},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct scene *s = scene_new();
+		if (table[i].slices != NULL)
+			put(s, KUBE_DNS, table[i].slices);
+		look(s, LOOK(NO_CONTROL NO_NAME("1") "tcp 0 none = 0 0\ntcp 1 none = 0 0\n"));
+		EXPECT(s, "dns", PF_FAIL, NULL);
+		EXPECT_FACT(s, "dns", "dns.servers", table[i].servers);
+		EXPECT_FACT(s, "dns", "dns.policy", "ClusterFirst");
+		scene_free(s);
+	}
+}
+
+static void
+servers_of_names_are_not_asked_for_where_names_resolve(void **state)
+{
+	struct scene *s = *state;
+	scene_run(s);
+	for (size_t i = 0; i < s->asked_count; i++)
+		assert_null(strstr(s->asked[i], "kube-dns"));
+}
+
+static void
+pods_own_resolver_is_known_when_nothing_runs_to_look_from(void **state)
+{
+	struct scene *s = *state;
+	edit(s, CART_PODS, "items.0.status.containerStatuses.0.state", "{'waiting':{'reason':'CrashLoopBackOff'}}");
+	edit(s, DEPLOYMENT("cart-deployment"), "spec.template.spec.dnsPolicy", "'None'");
+	scene_run(s);
+	EXPECT(s, "dns", PF_SKIP, NULL);
+	EXPECT_FACT(s, "dns", "dns.policy", "None");
+}
+
+/* ---- Both address families ---- */
+
+static void
+either_address_of_a_dual_stack_service_is_its_own(void **state)
+{
+	static const char *const names[] = {
+		"dns 1 getent | fd00:96::7 STREAM dynamodb.shop.svc.cluster.local\ndns 1 getent = 0 1\n",
+		"dns 1 getent | fd00:96::7 STREAM dynamodb\ndns 1 getent | 10.96.0.7 STREAM\ndns 1 getent = 0 1\n",
+		"dns 1 getent | FD00:96:0::7 STREAM dynamodb\ndns 1 getent = 0 1\n",
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct scene *s = scene_new();
+		edit(s, SERVICES, "items.1.spec.clusterIPs", "['10.96.0.7','fd00:96::7']");
+		look(s, pf_printf(s->arena, LOOK(LOOK_CONTROL "%s" LOOK_SERVICE LOOK_POD), names[i]));
+		EXPECT(s, "dns", PF_PASS, NULL);
+		EXPECT_FACT(s, "dns", "dns.matches_service", "true");
+		scene_free(s);
+	}
+}
+
+static void
+foreign_ipv6_address_is_not_the_services(void **state)
+{
+	struct scene *s = *state;
+	edit(s, SERVICES, "items.1.spec.clusterIP", "'fd00:96::7'");
+	edit(s, SERVICES, "items.1.spec.clusterIPs", "['fd00:96::7']");
+	look(s, LOOK(LOOK_CONTROL "dns 1 getent | fd00:96::8 STREAM dynamodb\n"
+				  "dns 1 getent = 0 1\n" LOOK_SERVICE LOOK_POD));
+	EXPECT(s, "dns", PF_FAIL, "dynamodb → fd00:96::8, but service/dynamodb is fd00:96::7");
+}
+
+static void
+ipv6_addresses_are_dialled_bare_and_told_in_brackets(void **state)
+{
+	struct scene *s = *state;
+	edit(s, DB_PODS, "items.0.status.podIP", "'fd00:244::5'");
+	edit(s, SERVICES, "items.1.spec.clusterIP", "'fd00:96::7'");
+	set_env(s, URL, "http://[fd00:96::7]:8000");
+	look(s, LOOK(LOOK_CONTROL "tcp 0 bash | bash: connect: Connection refused\ntcp 0 bash = 0 106\n"
+				  "tcp 1 bash | silent\ntcp 1 bash = 0 300\n"));
+	EXPECT(s, "tcp", PF_FAIL,
+	       "[fd00:96::7]:8000 refuses the connection (after 1 s); its pod at [fd00:244::5]:8000 does not answer");
+	EXPECT_FACT(s, "tcp", "tcp.address", "[fd00:96::7]:8000");
+	assert_non_null(strstr(s->exec_path, "command=tcp&command=fd00%3A96%3A%3A7&command=8000"));
+	assert_non_null(strstr(s->exec_path, "command=tcp&command=fd00%3A244%3A%3A5&command=8000"));
+}
+
+static void
+headless_endpoints_of_both_families_are_the_services(void **state)
+{
+	struct scene *s = *state;
+	edit(s, SERVICES, "items.1.spec.clusterIP", "'None'");
+	put(s, SLICES_OF("dynamodb"),
+	    "{'items':[{'addressType':'IPv6','ports':[{'name':'dynamodb','port':8000}],'endpoints':["
+	    "{'addresses':['fd00:244::5'],'conditions':{'ready':true}}]}]}");
+	look(s, LOOK(LOOK_CONTROL "dns 1 getent | fd00:244::5 STREAM dynamodb\n"
+				  "dns 1 getent = 0 1\n" LOOK_SERVICE LOOK_POD));
+	EXPECT(s, "dns", PF_PASS, "dynamodb → fd00:244::5, as its Service");
 }
 
 static void
@@ -259,7 +395,9 @@ look_that_cannot_be_is_a_skip_or_an_error_and_never_a_failure(void **state)
 			EXPECT(s, k == 0 ? "dns" : "tcp", table[i].verdict, NULL);
 			if (strstr(r->message, table[i].part) == NULL)
 				fail_msg("\"%s\" does not say \"%s\"", r->message, table[i].part);
-			assert_int_equal(r->fact_count, 0);
+			/* What objects say of it is known all the same, and nothing else. */
+			for (size_t f = 0; f < r->fact_count; f++)
+				assert_string_equal(r->facts[f].desc->name, "dns.policy");
 		}
 		scene_free(s);
 	}
@@ -480,6 +618,14 @@ main(void)
 		SCENE_TEST(each_end_of_a_connection_is_told_with_its_hop),
 		SCENE_TEST(silence_behind_a_slow_resolver_is_nobodys_fault),
 		SCENE_TEST(policies_on_the_way_are_named_where_packets_got_lost),
+		SCENE_TEST(policies_are_named_when_nothing_runs_to_look_from),
+		SCENE_TEST(servers_of_names_are_counted_where_none_resolves),
+		SCENE_TEST(servers_of_names_are_not_asked_for_where_names_resolve),
+		SCENE_TEST(pods_own_resolver_is_known_when_nothing_runs_to_look_from),
+		SCENE_TEST(either_address_of_a_dual_stack_service_is_its_own),
+		SCENE_TEST(foreign_ipv6_address_is_not_the_services),
+		SCENE_TEST(ipv6_addresses_are_dialled_bare_and_told_in_brackets),
+		SCENE_TEST(headless_endpoints_of_both_families_are_the_services),
 		SCENE_TEST(policies_are_not_asked_for_where_all_is_well_or_refused),
 		SCENE_TEST(missing_right_is_an_error_with_its_role_line),
 		SCENE_TEST(look_that_cannot_be_is_a_skip_or_an_error_and_never_a_failure),
