@@ -1,6 +1,6 @@
 // Between the cart and DynamoDB: packets that get lost, names that nobody answers, Services of other forms, and
 // containers that nothing can look from.
-import { kubectl, until } from '../cluster.mjs'
+import { get, kubectl, until } from '../cluster.mjs'
 import { available, cartCrashed, dbAnswers, scaledToZero } from '../conditions.mjs'
 import { ENDPOINT } from '../manifest.mjs'
 import { cut, cutDNS, mend, onNode } from '../node.mjs'
@@ -87,7 +87,6 @@ export const network = [
     cartLast: dbAnswers,
     waitFor: unknownHost,
     expect: one('dns-down', ['cart-logs'], { verdicts: objects, mentions: ['dnsPolicy Default'] }),
-    fixWorks: true,
   },
   {
     name: 'service-headless',
@@ -111,7 +110,6 @@ export const network = [
     cartLast: available('dynamodb'),
     waitFor: unknownHost,
     expect: one('db-service-external-name', ['db-service', 'cart-logs'], { verdicts: { 'db-deployment': 'pass' } }),
-    fixWorks: true,
   },
   {
     name: 'no-shell',
@@ -131,20 +129,30 @@ export const network = [
 ]
 
 // Everybody's names go with it, so it has the cluster to itself.
+const DNS = '/apis/apps/v1/namespaces/kube-system/deployments/coredns'
+let replicas = 1
+
 const scaleDNS = (count) => kubectl(['-n', 'kube-system', 'scale', 'deploy/coredns', `--replicas=${count}`])
-const withoutDNS = {
-  undo: () => scaleDNS(1),
-  exclusive: true,
+
+async function stopDNS() {
+  replicas = (await get(DNS)).spec.replicas || replicas
+  await scaleDNS(0)
+  await until('kube-system', scaledToZero('coredns'))
+}
+
+async function startDNS() {
+  await scaleDNS(replicas)
+  await until('kube-system', available('coredns'))
 }
 
 export const exclusive = [
   {
-    ...withoutDNS,
     name: 'dns-down',
-    then: { act: async () => {
-      await scaleDNS(0)
-      await until('kube-system', scaledToZero('coredns'))
-    } },
-    expect: one('dns-down', [], { verdicts: objects, checks: { dns: /neither is kubernetes.default.svc/ }, facts: { 'dns.servers': 0 }, mentions: ['no ready endpoint'] }),
+    exclusive: true,
+    undo: startDNS,
+    then: { act: stopDNS },
+    expect: one('dns-down', [], {
+      verdicts: objects, checks: { dns: /neither is kubernetes.default.svc/ }, facts: { 'dns.servers': 0 }, mentions: ['no ready endpoint'],
+    }),
   },
 ]
