@@ -67,7 +67,7 @@ export class ContainerRun {
   // Runs COMMAND in the container as `kubectl exec` does.
   start(command, stdin) {
     const process = startProcess(this.world, this.pod, {
-      argv: command, variables: this.variables, folder: this.folder, session: this.process.pid, stdin,
+      argv: command, variables: this.variables, folder: this.folder, session: this.process.pid, stdin, ...this.#limits(),
     })
     this.#execs.add(process)
     process.exited.then(() => this.#execs.delete(process))
@@ -81,6 +81,12 @@ export class ContainerRun {
       ...(id ? { containerID: `containerd://${id}` } : {}), image: made ? this.image.image : spec.image, imageID: made ? this.image.imageID : '',
       lastState, name: spec.name, ready, ...(made ? { resources: spec.resources ?? {} } : {}), restartCount, started, state,
       ...(spec.volumeMounts ? { volumeMounts: spec.volumeMounts.map((m) => ({ ...m, ...(m.readOnly ? { recursiveReadOnly: 'Disabled' } : {}) })) } : {}),
+    }
+  }
+
+  #limits() {
+    return {
+      readOnly: this.spec.securityContext?.readOnlyRootFilesystem, tmp: this.spec.volumeMounts?.some((m) => m.mountPath === '/tmp'),
     }
   }
 
@@ -179,8 +185,7 @@ export class ContainerRun {
     this.#event('Normal', 'Created', `Created container: ${spec.name}`)
     let ended
     try {
-      this.pod.readOnly = Boolean(spec.securityContext?.readOnlyRootFilesystem)
-      this.process = startProcess(world, this.pod, { argv, variables, folder: this.folder })
+      this.process = startProcess(world, this.pod, { argv, variables, folder: this.folder, ...this.#limits() })
       for (const stream of ['stdout', 'stderr']) {
         const sink = this.log.sink()
         this.process.child[stream].on('data', sink.write).on('end', sink.end)

@@ -10,7 +10,7 @@ export class PodRun {
   #removed = false
 
   constructor(object, { world, store, events }) {
-    Object.assign(this, { object, world, store, events, host: object.metadata.name, readOnly: false })
+    Object.assign(this, { object, world, store, events, host: object.metadata.name })
     this.folder = path.join(world.folder, 'pods', object.metadata.uid)
     const options = { world, events, changed: () => this.#write() }
     this.containers = object.spec.containers.map((c) => new ContainerRun(this, c, options))

@@ -22,18 +22,19 @@ function locate(program, folder, search) {
 
 // The environment of a process: the container's own, and what pod.c wants to know. Programs of the image come first
 // on the PATH, then those of the machine.
-export function processEnvironment(world, pod, variables, session) {
+function processEnvironment(world, pod, variables, { session, readOnly, tmp }) {
   const search = [world.programs.bin, variables.PATH, process.env.PATH].filter(Boolean).join(':')
   return {
     HOSTNAME: pod.host, HOME: '/', ...variables, PATH: search,
     LAB_PRELOAD: world.programs.preload, LAB_NET: world.network.folder, LAB_POD: pod.folder, LAB_IP: pod.ip, LAB_HOST: pod.host,
-    ...(session ? { LAB_SESSION: `${session}` } : {}), ...(pod.readOnly ? { LAB_READ_ONLY: '1' } : {}),
+    ...(session ? { LAB_SESSION: `${session}` } : {}), ...(readOnly ? { LAB_READ_ONLY: '1' } : {}), ...(tmp ? { LAB_TMP: '1' } : {}),
   }
 }
 
-// Starts ARGV; `exited` resolves with its exit status, which is never null. Throws a StartError.
-export function startProcess(world, pod, { argv, variables, folder, session, stdin = 'ignore' }) {
-  const env = processEnvironment(world, pod, variables, session)
+// Starts ARGV. LIMITS: readOnly (its root), tmp (a volume is mounted there), session (of the container that it joins).
+// `exited` resolves with its exit status, which is never null. Throws a StartError.
+export function startProcess(world, pod, { argv, variables, folder, stdin = 'ignore', ...limits }) {
+  const env = processEnvironment(world, pod, variables, limits)
   const program = locate(argv[0], folder, env.PATH)
   const child = spawn(world.programs.init, [program, ...argv.slice(1)], { cwd: folder, env, stdio: [stdin, 'pipe', 'pipe'], detached: true })
   const exited = new Promise((resolve) => {

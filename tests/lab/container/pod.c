@@ -15,7 +15,8 @@
  *
  * The pod is a folder too, LAB_POD, with its resolv.conf and tmp/. Its address is LAB_IP, its host name LAB_HOST. The
  * session of its container's processes is LAB_SESSION: other processes of the machine can neither be seen in /proc
- * nor be signalled. Files outside of the pod cannot be written; with LAB_READ_ONLY, none.
+ * nor be signalled. Files outside of the pod cannot be written; with LAB_READ_ONLY, those in it neither, unless
+ * LAB_TMP says that its /tmp is a volume.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -412,9 +413,9 @@ static int unwritable(const char *path)
 {
 	if (below(path, "/dev") || below(path, "/proc"))
 		return 0;
-	if (getenv("LAB_READ_ONLY"))
-		return EROFS;
-	return below(path, setting("LAB_POD")) ? 0 : EACCES;
+	if (below(path, setting("LAB_POD")) && (!getenv("LAB_READ_ONLY") || getenv("LAB_TMP")))
+		return 0;
+	return getenv("LAB_READ_ONLY") ? EROFS : EACCES;
 }
 
 /* What PATH is called on the machine, NULL with errno where the pod may not open it that way. */
