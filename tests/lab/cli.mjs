@@ -61,7 +61,7 @@ async function start() {
   console.log(`The documented deployment runs in namespace ${namespace}. To look at it:
 
     export KUBECONFIG=${lab.kubeconfig}
-    ${path.relative(process.cwd(), program)} run
+    ${path.relative(process.cwd(), program)} run -n ${namespace}
 
 make lab-break FAULT=endpoint-port breaks it, make lab-break lists the ways, make lab-stop ends the lab.`)
 }

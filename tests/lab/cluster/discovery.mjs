@@ -84,6 +84,11 @@ function openapi(of) {
   return { openapi: '3.0.0', info: { title: 'Kubernetes', version: VERSION.gitVersion }, paths, components: { schemas: {} } }
 }
 
+// For kinds without a patch operation (a List) kubectl validates by itself, by a schema in protobuf: one without
+// definitions has it leave that to the server.
+const chunk = (field, data) => Buffer.concat([Buffer.from([(field << 3) | 2, data.length]), Buffer.from(data)])
+const OPENAPI_V2 = Buffer.concat([chunk(1, '2.0'), chunk(2, Buffer.concat([chunk(1, 'Kubernetes'), chunk(2, 'v1.33.0')])), chunk(8, ''), chunk(9, '')])
+
 const VERSION = {
   major: '1', minor: '33', emulationMajor: '1', emulationMinor: '33', minCompatibilityMajor: '1', minCompatibilityMinor: '32',
   gitVersion: 'v1.33.0-lab', gitCommit: '', gitTreeState: '', buildDate: '1970-01-01T00:00:00Z', goVersion: '', compiler: '', platform: 'linux/amd64',
@@ -98,6 +103,7 @@ const pages = {
   '/healthz': () => text('ok'), '/livez': () => text('ok'), '/readyz': () => text('ok'),
   '/api': (accept) => asAggregated(accept, ['']) ?? { body: { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] } },
   '/apis': (accept) => asAggregated(accept, groups) ?? { body: { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map(apiGroup) } },
+  '/openapi/v2': () => ({ type: 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf', body: OPENAPI_V2 }),
   '/openapi/v3': () => ({ body: { paths: Object.fromEntries(groupVersions.map((gv) => [pathOf(gv), { serverRelativeURL: `/openapi/v3/${pathOf(gv)}` }])) } }),
 }
 pages['/'] = () => ({ body: { paths: Object.keys(pages) }, pretty: true })
