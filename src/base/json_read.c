@@ -9,6 +9,30 @@
 #include "tree.h"
 #include "utf8.h"
 
+/*
+ * A value takes some 80 bytes in a tree, and as few as two in a text: without this a document of the size that is
+ * accepted (16 MiB) would take half a gigabyte. Real lists of that size have less than half as many values.
+ */
+#define MAX_VALUES ((size_t)2 << 20)
+
+/* At least as many as the values of the text: each but the first stands behind one of these. */
+static bool
+has_too_many_values(const char *text, size_t len)
+{
+	size_t count = 0;
+	bool in_string = false;
+
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == '"')
+			in_string = !in_string;
+		else if (in_string)
+			i += text[i] == '\\'; /* what it escapes is no quote */
+		else if (text[i] == ',' || text[i] == '[' || text[i] == '{')
+			count++;
+	}
+	return count > MAX_VALUES;
+}
+
 static bool
 is_hex4(const char *at, const char *end, unsigned *out)
 {
@@ -104,8 +128,14 @@ static cJSON *
 parse_clean(const char *text, size_t len, struct pf_err *err)
 {
 	const char *stop = text;
-	cJSON *root = cJSON_ParseWithLengthOpts(text, len + 1, &stop, 0);
+	cJSON *root;
 
+	if (has_too_many_values(text, len)) {
+		pf_fail(err, PF_ERR_PROTOCOL, "the JSON document has more than the %zu values that are accepted",
+			MAX_VALUES);
+		return NULL;
+	}
+	root = cJSON_ParseWithLengthOpts(text, len + 1, &stop, 0);
 	if (root == NULL) {
 		fail_at(err, text, len, culprit(text, stop));
 		return NULL;

@@ -74,7 +74,8 @@ on_ended(void *context, struct pf_websocket *socket, const struct pf_websocket_e
 }
 
 void
-pf_exec_begin(struct pf_exec *exec, struct pf_arena *scratch, const struct pf_ask *ask, int64_t timeout_ms)
+pf_exec_begin(struct pf_exec *exec, struct pf_arena *scratch, const struct pf_ask *ask, int64_t timeout_ms,
+	      int64_t opening_ms)
 {
 	static const struct pf_websocket_events events = {on_opened, on_message, on_ended};
 	size_t cap = ask->cap != 0 ? ask->cap : OUTPUT_CAP;
@@ -87,7 +88,7 @@ pf_exec_begin(struct pf_exec *exec, struct pf_arena *scratch, const struct pf_as
 	exec->socket = pf_websocket_new(scratch, &(struct pf_websocket_request){
 							 .path = ask->path,
 							 .protocols = "v5.channel.k8s.io, v4.channel.k8s.io",
-							 .timeout_ms = timeout_ms,
+							 .timeout_ms = opening_ms,
 							 .events = &events,
 							 .context = exec,
 						 });

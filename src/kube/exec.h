@@ -22,8 +22,12 @@ struct pf_exec {
 	int64_t timeout_ms;
 };
 
-/* EXEC must not move before pf_exec_answer(), which is due. */
-void pf_exec_begin(struct pf_exec *exec, struct pf_arena *scratch, const struct pf_ask *ask, int64_t timeout_ms);
+/*
+ * EXEC must not move before pf_exec_answer(), which is due. TIMEOUT_MS is for all of it, OPENING_MS for the server's
+ * consent: a command may take longer than a server to say that it may run.
+ */
+void pf_exec_begin(struct pf_exec *exec, struct pf_arena *scratch, const struct pf_ask *ask, int64_t timeout_ms,
+		   int64_t opening_ms);
 
 /* What came of it, redacted, into a zeroed ANSWER; what was raw is wiped. */
 void pf_exec_answer(struct pf_exec *exec, struct pf_live *live, struct pf_arena *arena, struct pf_answer *answer);

@@ -77,7 +77,7 @@ on_opened(void *context, struct pf_websocket *socket, const char *protocol)
 	(void)protocol;
 	forward->has_opened = true;
 	forward->current->started_ms = pf_monotonic_ms() - pf_websocket_age(socket);
-	forward->is_used = forward->in_flight = false;
+	forward->in_flight = false;
 	forward->skip[CHANNEL_DATA] = forward->skip[CHANNEL_ERROR] = PORT_BYTES;
 	pf_buf_free(&forward->refusal);
 	send_current(forward, socket);
@@ -97,7 +97,6 @@ take_data(struct pf_forward *forward, struct pf_websocket *socket, const char *b
 		bool reusable = one->http.keep_alive && used == len;
 		one->reply = PF_REPLY_HTTP;
 		finish(forward);
-		forward->is_used = true;
 		if (reusable)
 			send_current(forward, socket);
 		else
@@ -105,19 +104,36 @@ take_data(struct pf_forward *forward, struct pf_websocket *socket, const char *b
 	}
 }
 
+/* False where the stream is not the port's: what came on it would be taken for the process's word. */
+static bool
+skip_port(struct pf_forward *forward, size_t channel, const char **bytes, size_t *len)
+{
+	for (; forward->skip[channel] > 0 && *len > 0; forward->skip[channel]--, ++*bytes, --*len) {
+		unsigned shift = forward->skip[channel] == PORT_BYTES ? 0 : 8;
+		if ((unsigned char)**bytes != ((unsigned)forward->port >> shift & 0xFF))
+			return false;
+	}
+	return true;
+}
+
 static void
 on_message(void *context, struct pf_websocket *socket, const char *bytes, size_t len)
 {
 	struct pf_forward *forward = context;
-	size_t channel, skip;
+	size_t channel;
 
 	if (len == 0 || (unsigned char)bytes[0] > CHANNEL_ERROR || forward->current == NULL)
 		return;
 	channel = (unsigned char)bytes[0];
-	skip = forward->skip[channel] < len - 1 ? forward->skip[channel] : len - 1;
-	forward->skip[channel] -= skip;
-	bytes += 1 + skip;
-	len -= 1 + skip;
+	bytes++;
+	len--;
+	if (!skip_port(forward, channel, &bytes, &len)) {
+		pf_fail(&forward->current->err, PF_ERR_PROTOCOL,
+			"the stream that the server opened is for another port; is a proxy in between?");
+		finish(forward);
+		pf_websocket_close(socket);
+		return;
+	}
 	if (len == 0)
 		return;
 	if (channel == CHANNEL_DATA) {
@@ -136,15 +152,28 @@ is_safe(const char *method)
 	return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0 || strcmp(method, "OPTIONS") == 0;
 }
 
+/* The node says the port's number before it turns to the process. */
+static bool
+has_begun(const struct pf_forward *forward)
+{
+	return forward->skip[CHANNEL_DATA] == 0;
+}
+
 /*
  * No answer: the process is to blame only if it had a good part of the time, not where the way there took it or the
  * run's own time was over.
  */
 static void
-end_current_late(struct pf_forwarded *one)
+end_current_late(const struct pf_forward *forward)
 {
+	struct pf_forwarded *one = forward->current;
 	int64_t waited = pf_monotonic_ms() - one->sent_ms;
 
+	if (!has_begun(forward)) {
+		pf_fail(&one->err, PF_ERR_TIMEOUT, "the connection to it never began within %lld ms",
+			(long long)waited);
+		return;
+	}
 	if (one->timeout_ms <= 0 || waited >= one->timeout_ms / 2)
 		one->reply = PF_REPLY_SILENT;
 	pf_fail(&one->err, PF_ERR_TIMEOUT, "it accepted the connection, but %s within %lld ms%s",
@@ -158,14 +187,36 @@ end_late(struct pf_forward *forward)
 {
 	struct pf_forwarded *late = forward->current;
 
-	end_current_late(late);
+	end_current_late(forward);
 	finish(forward);
-	while (late->reply == PF_REPLY_SILENT && forward->current != NULL) {
+	while ((late->reply == PF_REPLY_SILENT || !has_begun(forward)) && forward->current != NULL) {
 		struct pf_forwarded *one = forward->current;
 		one->reply = late->reply;
 		one->err = late->err;
 		finish(forward);
 	}
+}
+
+/*
+ * The process closed the connection. A server that is on its way down does so as well, so that only who does it twice
+ * is believed to speak no HTTP. False: ask once more.
+ */
+static bool
+end_closed(struct pf_forwarded *one)
+{
+	bool is_http = one->http.status != 0;
+
+	if (!one->http.spoke && !one->sent_again && is_safe(one->ask->method)) {
+		one->sent_again = true;
+		return false;
+	}
+	if (pf_http1_stream_ended(&one->http, &one->err))
+		one->reply = PF_REPLY_HTTP;
+	else if (one->http.is_tls)
+		one->reply = PF_REPLY_TLS;
+	else if (!is_http && (one->http.spoke || one->sent_again))
+		one->reply = PF_REPLY_GARBLED;
+	return true;
 }
 
 /* Says of the request under way what the stream's end means for it. */
@@ -178,16 +229,13 @@ end_current(struct pf_forward *forward, const struct pf_websocket_end *end)
 		end_late(forward);
 		return;
 	}
-	if (end->err.kind == PF_ERR_NONE) {
-		/* Where its last request was answered, the process may have closed before it saw this one. */
-		if (forward->is_used && !one->http.spoke && !one->sent_again && is_safe(one->ask->method)) {
-			one->sent_again = true;
-			return;
-		}
-		one->reply = pf_http1_stream_ended(&one->http, &one->err) ? PF_REPLY_HTTP : PF_REPLY_GARBLED;
-	} else {
+	if (end->err.kind != PF_ERR_NONE)
 		one->err = end->err;
-	}
+	else if (!has_begun(forward))
+		pf_fail(&one->err, PF_ERR_PROTOCOL,
+			"the server closed the stream before it was connected to the process");
+	else if (!end_closed(one))
+		return;
 	finish(forward);
 }
 

@@ -36,7 +36,6 @@ struct pf_forward {
 	struct pf_buf refusal; /* channel 1: why there is no connection to the process */
 	bool has_opened;
 	bool in_flight; /* the current request was sent, over this very stream */
-	bool is_used;   /* a request was answered over this very stream */
 	struct pf_websocket_end end;
 	struct pf_forward *next;
 };

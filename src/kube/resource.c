@@ -1,5 +1,7 @@
 #include "kube/resource.h"
 
+#include <string.h>
+
 #include <postflight/text.h>
 
 const struct pf_resource_desc pf_resources[PF_RESOURCE_COUNT] = {
@@ -16,6 +18,20 @@ const struct pf_resource_desc pf_resources[PF_RESOURCE_COUNT] = {
 };
 
 #define PAGE 500
+
+enum pf_resource
+pf_resource_at(const char *path)
+{
+	size_t end = strcspn(path, "?"), start = end;
+	enum pf_resource resource = 0;
+
+	while (start > 0 && path[start - 1] != '/')
+		start--;
+	while (resource < PF_RESOURCE_COUNT && (strlen(pf_resources[resource].plural) != end - start ||
+						memcmp(pf_resources[resource].plural, path + start, end - start) != 0))
+		resource++;
+	return resource;
+}
 
 char *
 pf_path_get(struct pf_arena *arena, enum pf_resource resource, const char *namespace_, const char *name)

@@ -27,6 +27,9 @@ struct pf_resource_desc {
 
 extern const struct pf_resource_desc pf_resources[PF_RESOURCE_COUNT];
 
+/* The resource whose list is at PATH, with or without a query; PF_RESOURCE_COUNT for one that is not in the table. */
+enum pf_resource pf_resource_at(const char *path);
+
 /* The path of one object. */
 char *pf_path_get(struct pf_arena *arena, enum pf_resource resource, const char *namespace_, const char *name);
 

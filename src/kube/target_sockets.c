@@ -22,6 +22,13 @@ forward_to(struct pf_sockets *sockets, struct pf_live *live, struct pf_arena *sc
 	return forward;
 }
 
+/* Of two times, 0 for none. */
+static int64_t
+sooner(int64_t a, int64_t b)
+{
+	return a > 0 && (b <= 0 || a < b) ? a : b;
+}
+
 struct pf_sockets *
 pf_sockets_new(struct pf_live *live, struct pf_arena *scratch, const struct pf_ask *asks, size_t count)
 {
@@ -35,7 +42,8 @@ pf_sockets_new(struct pf_live *live, struct pf_arena *scratch, const struct pf_a
 		int64_t timeout_ms = asks[i].timeout_ms > 0 ? asks[i].timeout_ms : live->request_timeout_ms;
 		if (asks[i].kind == PF_ASK_EXEC) {
 			sockets->execs[i] = pf_alloc(scratch, sizeof(struct pf_exec));
-			pf_exec_begin(sockets->execs[i], scratch, &asks[i], timeout_ms);
+			pf_exec_begin(sockets->execs[i], scratch, &asks[i], timeout_ms,
+				      sooner(timeout_ms, live->request_timeout_ms));
 			sockets->list[sockets->count++] = sockets->execs[i]->socket;
 		} else if (asks[i].kind == PF_ASK_FORWARD) {
 			sockets->forwards[i] = forward_to(sockets, live, scratch, &asks[i], i, timeout_ms);

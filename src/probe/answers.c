@@ -68,7 +68,8 @@ pf_answers_in_words(struct pf_arena *arena, const char *identity, const struct p
 	if (pf_streq(identity, "tls"))
 		return "wants TLS; DynamoDB Local speaks plain http";
 	if (pf_streq(identity, "not-http"))
-		return "answers with something that is no HTTP";
+		return answer->err.kind == PF_ERR_UNREACHABLE ? "takes the connection and closes it without an answer"
+							      : "answers with something that is no HTTP";
 	if (pf_streq(identity, "silent"))
 		return pf_printf(arena, "takes the connection and gives no answer within %s",
 				 pf_duration_format(arena, PATIENCE_MS));

@@ -152,20 +152,27 @@ pf_merge_part(struct pf_arena *arena, const struct pf_ask *ask, const struct pf_
 	if (merged->ok && (!select_of(ask->path, &selection) || !cJSON_IsArray(PF_AT(merged->json, "items")) ||
 			   (more != NULL && more[0] != '\0')))
 		return false;
-	*out = *merged;
-	if (!merged->ok)
+	if (!merged->ok) {
+		*out = *merged;
 		return true;
+	}
 
 	const char *key = decoded(arena, selection.key), *value = decoded(arena, selection.value);
 	cJSON *list = pf_json_object(arena), *items = cJSON_CreateArray();
 	cJSON_ArrayForEach(item, PF_AT(merged->json, "items"))
 	{
+		/* Not passed over: asked for alone, the list is told to be none. */
+		if (!cJSON_IsObject(PF_AT(item, "metadata"))) {
+			cJSON_Delete(items);
+			return false;
+		}
 		if (pf_streq(PF_STRING_AT(item, "metadata", "labels", key), value))
 			pf_json_push(items, cJSON_Duplicate(item, true));
 	}
 	if (PF_AT(merged->json, "metadata") != NULL)
 		pf_json_set(list, "metadata", cJSON_Duplicate(PF_AT(merged->json, "metadata"), true));
 	pf_json_set(list, "items", items);
+	*out = *merged;
 	out->json = list;
 	return true;
 }

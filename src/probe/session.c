@@ -6,9 +6,12 @@
 #include <postflight/str.h>
 #include <postflight/text.h>
 
+#include "kube/shape.h"
 #include "probe/merge.h"
 
 #define MAX_PAGES 40 /* 20 000 objects of a kind in one namespace: beyond that the answer would not fit a report */
+
+#define SHAPELESS "what the server sent as %s/%.253s cannot be read: %s is not there or of another type; is a proxy in between?"
 
 struct observation {
 	struct observation *next;
@@ -398,26 +401,44 @@ const struct pf_answer *
 pf_look_at(struct pf_session *session, enum pf_resource resource, const char *namespace_, const char *name)
 {
 	const struct pf_answer *answer = pf_look(session, pf_path_get(session->arena, resource, namespace_, name));
-	if (!answer->ok || pf_streq(PF_STRING_AT(answer->json, "metadata", "name"), name))
+	bool is_named = pf_streq(PF_STRING_AT(answer->json, "metadata", "name"), name);
+	const char *lacks = is_named ? pf_shape_lacks(resource, answer->json) : NULL;
+	if (!answer->ok || (is_named && lacks == NULL))
 		return answer;
 	struct pf_answer *other = pf_alloc(session->arena, sizeof(*other));
 	other->status = answer->status;
-	(void)pf_fail(&other->err, PF_ERR_PROTOCOL,
-		      "the server answered with something else than %s/%s; is a proxy in between?",
-		      pf_resources[resource].kind, name);
+	if (is_named)
+		(void)pf_fail(&other->err, PF_ERR_PROTOCOL, SHAPELESS, pf_resources[resource].kind, name, lacks);
+	else
+		(void)pf_fail(&other->err, PF_ERR_PROTOCOL,
+			      "the server answered with something else than %s/%s; is a proxy in between?",
+			      pf_resources[resource].kind, name);
 	return other;
 }
 
-/* The items of one page; NULL with ERR when the answer is no list. */
+/* The items of one page; NULL with ERR when the answer is no list, or one of something else. */
 static const cJSON *
 items_of(const struct pf_answer *page, const char *path, struct pf_err *err)
 {
-	const cJSON *items = PF_AT(page->json, "items");
-	if (cJSON_IsArray(items) || cJSON_IsNull(items))
-		return items;
-	(void)pf_fail(err, PF_ERR_PROTOCOL,
-		      "the server answered %s with something else than a list; is a proxy in between?", path);
-	return NULL;
+	const cJSON *item, *items = PF_AT(page->json, "items");
+	enum pf_resource resource = pf_resource_at(path);
+
+	if (!cJSON_IsArray(items) && !cJSON_IsNull(items)) {
+		(void)pf_fail(err, PF_ERR_PROTOCOL,
+			      "the server answered %s with something else than a list; is a proxy in between?", path);
+		return NULL;
+	}
+	cJSON_ArrayForEach(item, items)
+	{
+		const char *lacks = pf_shape_lacks(resource, item), *name = PF_STRING_AT(item, "metadata", "name");
+		if (lacks == NULL)
+			continue;
+		(void)pf_fail(err, PF_ERR_PROTOCOL, SHAPELESS,
+			      resource < PF_RESOURCE_COUNT ? pf_resources[resource].kind : "object",
+			      name != NULL ? name : "?", lacks);
+		return NULL;
+	}
+	return items;
 }
 
 struct pf_listing

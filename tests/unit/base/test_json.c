@@ -255,6 +255,28 @@ a_child_may_outlive_its_own_arena(void **state)
 	assert_string_equal(pf_json_print(arena, parent, false), "{\"kept\":[]}");
 }
 
+/* Two bytes of text may be eighty in memory: what is small on the wire is bounded all the same. */
+static void
+document_of_too_many_values_is_refused(void **state)
+{
+	size_t count = ((size_t)2 << 20) + 2;
+	char *text = pf_alloc(arena, 2 * count + 1);
+	struct pf_err err;
+
+	(void)state;
+	for (size_t i = 0; i < count; i++)
+		memcpy(text + 2 * i, i == 0 ? "[0" : ",0", 2);
+	text[2 * count] = ']';
+	assert_null(pf_json_parse(arena, text, 2 * count + 1, &err));
+	assert_int_equal(err.kind, PF_ERR_PROTOCOL);
+	assert_non_null(strstr(err.text, "values"));
+	/* What looks like values within a text is none. */
+	memset(text, ',', 2 * count);
+	memcpy(text, "[\"\\\"", 4);
+	memcpy(text + 2 * count - 1, "\"]", 2);
+	assert_non_null(pf_json_parse(arena, text, 2 * count + 1, &err));
+}
+
 static void
 pretty_printing_indents_by_two(void **state)
 {
@@ -354,6 +376,7 @@ main(void)
 		cmocka_unit_test(strings_are_copied),
 		cmocka_unit_test(a_tree_of_an_arena_may_become_a_child),
 		cmocka_unit_test(a_child_may_outlive_its_own_arena),
+		cmocka_unit_test(document_of_too_many_values_is_refused),
 		cmocka_unit_test(pretty_printing_indents_by_two),
 		cmocka_unit_test(printed_text_is_harmless_and_valid),
 		cmocka_unit_test(numbers_are_printed_short_and_exact),

@@ -239,7 +239,8 @@ process_that_speaks_something_else_is_recognised(void **state)
 		{"long-header", PF_REPLY_GARBLED, PF_ERR_PROTOCOL, "64 KiB"},
 		{"interim-endless", PF_REPLY_GARBLED, PF_ERR_PROTOCOL, "64 KiB"},
 		{"closes-at-once", PF_REPLY_GARBLED, PF_ERR_UNREACHABLE, "without an answer"},
-		{"cut-body", PF_REPLY_GARBLED, PF_ERR_UNREACHABLE, "before the answer was complete"},
+		/* It began as HTTP: whoever ended it may have ended the process as well. */
+		{"cut-body", PF_REPLY_NONE, PF_ERR_UNREACHABLE, "before the answer was complete"},
 		{"to-the-end-cut", PF_REPLY_NONE, PF_ERR_UNREACHABLE, "without a close frame"},
 	};
 
@@ -252,6 +253,41 @@ process_that_speaks_something_else_is_recognised(void **state)
 		assert_false(answer.refused);
 		assert_int_equal(answer.status, 0);
 	}
+}
+
+/* It may have been on its way down: only who does so again and again speaks something else. */
+static void
+process_that_closed_without_a_word_is_asked_once_more(void **state)
+{
+	struct pf_ask ask = forward_to("closes-at-once", "POST", "/");
+	struct pf_answer answer;
+
+	(void)state;
+	assert_text("closes-once", "1 on 2");
+	ask.body = "{}";
+	answer = ask_one(ask); /* sent once: no proof */
+	assert_err(&answer, PF_ERR_UNREACHABLE, "without an answer", NULL);
+	assert_int_equal(answer.reply, PF_REPLY_NONE);
+}
+
+/* Before the port's number has come nothing was said to any process. */
+static void
+trouble_on_the_way_is_not_the_process(void **state)
+{
+	struct pf_ask ask = forward_to("way-is-mute", "GET", "/");
+	struct pf_answer answer;
+
+	(void)state;
+	ask.timeout_ms = SHORT_MS;
+	answer = ask_one(ask);
+	assert_err(&answer, PF_ERR_TIMEOUT, "port 8000 of pod way-is-mute", "never began", NULL);
+	assert_int_equal(answer.reply, PF_REPLY_NONE);
+	answer = get("way-closes");
+	assert_err(&answer, PF_ERR_PROTOCOL, "before it was connected", NULL);
+	assert_int_equal(answer.reply, PF_REPLY_NONE);
+	answer = get("way-elsewhere");
+	assert_err(&answer, PF_ERR_PROTOCOL, "another port", NULL);
+	assert_int_equal(answer.reply, PF_REPLY_NONE);
 }
 
 static void
@@ -429,6 +465,8 @@ main(void)
 		TEST(other_obstacles_are_no_refusal),
 		TEST(refused_upgrade_says_why),
 		TEST(process_that_speaks_something_else_is_recognised),
+		TEST(process_that_closed_without_a_word_is_asked_once_more),
+		TEST(trouble_on_the_way_is_not_the_process),
 		TEST(body_beyond_the_cap_is_refused),
 		TEST(silent_process_is_told_from_a_slow_way_there),
 		TEST(who_stays_silent_is_not_asked_again),

@@ -275,6 +275,8 @@ const processes = {
 	redis: (peer) => peer.say('-ERR wrong number of arguments\r\n'),
 	binary: (peer) => peer.say(Buffer.from([0, 0, 6, 4, 0, 0, 0, 0, 0])),
 	'closes-at-once': (peer) => peer.close(1000),
+	// A process that is ended under the first request and stands again for the second.
+	'closes-once': (peer, head, body, n, connection) => { if (connection > 1) peer.say(answer(`${n} on ${connection}`)); else peer.close(1000); },
 	mute: () => {},
 	'mute-first': (peer, head, body, n, connection) => { if (connection > 1) peer.say(answer(`${n} on ${connection}`)); },
 	starts: (peer) => peer.say('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf'),
@@ -285,20 +287,31 @@ const processes = {
 const closedPorts = {
 	closed: (peer) => { peer.send(1, refusal); peer.close(1000); },
 	'no-netns': (peer) => { peer.send(1, 'network namespace for sandbox "x" is closed, token=Kanari3nv0gel'); peer.close(1000); },
-	'closed-in-parts': (peer) => {
-		peer.raw(frame(2, Buffer.from([1, 9])));
-		peer.raw(frame(2, Buffer.from([1, 0])));
+	'closed-in-parts': (peer, port) => {
+		peer.raw(frame(2, Buffer.from([1, port & 255])));
+		peer.raw(frame(2, Buffer.from([1, port >> 8])));
 		peer.send(1, refusal);
 	},
 };
 
+// The way to the process, before its first byte.
+const brokenWays = {
+	'way-closes': (peer) => peer.close(1000),
+	'way-is-mute': () => {},
+	'way-elsewhere': (peer, port) => { peer.send(0, Buffer.from([port & 255, (port >> 8) + 1])); },
+};
+
 function forward(peer, pod, port, connection) {
+	if (brokenWays[pod]) {
+		brokenWays[pod](peer, port);
+		return;
+	}
 	if (closedPorts[pod]) {
 		if (pod !== 'closed-in-parts') {
 			peer.send(0, Buffer.from([port & 255, port >> 8]));
 			peer.send(1, Buffer.from([port & 255, port >> 8]));
 		}
-		closedPorts[pod](peer);
+		closedPorts[pod](peer, port);
 	} else {
 		serve(peer, port, (head, body, n) => processes[pod](peer, head, body, n, connection));
 	}

@@ -90,7 +90,8 @@ processes_that_speak_no_http_fail(void **state)
 	} table[] = {
 		{PF_REPLY_TLS, PF_ERR_PROTOCOL, "tls", AT " wants TLS; DynamoDB Local speaks plain http"},
 		{PF_REPLY_GARBLED, PF_ERR_PROTOCOL, "not-http", AT " answers with something that is no HTTP"},
-		{PF_REPLY_GARBLED, PF_ERR_UNREACHABLE, "not-http", AT " answers with something that is no HTTP"},
+		{PF_REPLY_GARBLED, PF_ERR_UNREACHABLE, "not-http",
+		 AT " takes the connection and closes it without an answer"},
 		{PF_REPLY_SILENT, PF_ERR_TIMEOUT, "silent", AT " takes the connection and gives no answer within 5 s"},
 	};
 	struct scene *s = *state;
