@@ -1,7 +1,7 @@
 // How an answer is written: JSON in the order of the real server's members, pretty for people, gzip for what is big.
 import { randomUUID } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
-import { ApiError } from './errors.mjs'
+import { ApiError, PlainError } from './errors.mjs'
 
 const GZIP_FROM = 128 * 1024 // bytes
 
@@ -52,6 +52,10 @@ export function stream(response, type = 'application/json') {
 
 // Answers with ERROR; one that is no refusal is a fault of the lab and says so.
 export function refuse(request, response, error, query) {
+  if (error instanceof PlainError && !response.headersSent) {
+    send(request, response, { code: error.code, body: error.message, type: 'text/plain; charset=utf-8' })
+    return
+  }
   const known = error instanceof ApiError ? error : new ApiError(500, 'InternalError', `Internal error occurred: ${error.stack}`)
   if (response.headersSent) {
     response.destroy?.(error)
@@ -68,5 +72,5 @@ export function representation(accept = '*/*') {
     if (/^application\/json.*;as=PartialObjectMetadata(List)?(;|$)/.test(choice)) return 'metadata'
     if (/^(application\/json|application\/\*|\*\/\*)(;|$)/.test(choice) && !/;as=/.test(choice)) return 'json'
   }
-  throw new ApiError(406, 'NotAcceptable', 'only the following media types are accepted: application/json', {})
+  throw new ApiError(406, 'NotAcceptable', '406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, application/vnd.kubernetes.protobuf, application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch', {})
 }

@@ -67,16 +67,16 @@ class Api {
   }
 
   async #resource(asked, user, request, response) {
-    const { resource, subresource, verb, name } = asked
+    const { resource, subresource, verb } = asked
     if (!resource) {
-      const known = discover(`/${asked.group ? `apis/${asked.group}` : 'api'}/${asked.version}`)
-      if (!known) return send(request, response, { code: 404, body: '404 page not found\n', type: 'text/plain; charset=utf-8' })
+      if (!discover(asked.group ? `/apis/${asked.group}` : '/api')) return send(request, response, { code: 404, body: '404 page not found\n', type: 'text/plain; charset=utf-8' })
     }
     if (!resource || (subresource && !resource.subresources[subresource])) throw new ApiError(404, 'NotFound', 'the server could not find the requested resource', {})
+    if (request.method === 'HEAD' && subresource !== 'proxy') throw new ApiError(405, 'MethodNotAllowed', METHOD, {})
     if (subresource === 'proxy') return proxy(this.store, this.node, asked, request, response)
-    if (!(subresource ? resource.subresources[subresource] : resource.verbs).includes(verb)) throw new ApiError(405, 'MethodNotAllowed', METHOD, {})
+    if (!named(asked) || !(subresource ? resource.subresources[subresource] : resource.verbs).includes(verb)) throw new ApiError(405, 'MethodNotAllowed', METHOD, {})
     if (UPGRADED.includes(subresource)) {
-      this.store.get(resource.plural, asked.namespace, name)
+      this.sockets.wanted(asked)
       throw badRequest('Upgrade request required')
     }
     if (subresource === 'log') return sendLog(this.store, this.node, asked, response)
@@ -95,6 +95,9 @@ class Api {
     return this.objects[verb](asked, text, headers)
   }
 }
+
+// Some verbs need a name, creating something must not have one.
+const named = ({ verb, name, subresource }) => (name ? verb !== 'create' || subresource : !['update', 'patch', 'delete'].includes(verb))
 
 // The form that the client asked for.
 function shown(answer, { resource, query }, form) {

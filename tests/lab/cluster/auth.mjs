@@ -1,6 +1,6 @@
 // Who asks: a client certificate of the lab's authority, or a ServiceAccount's token; and who they ask as.
 import { createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
-import { ApiError, badRequest } from './errors.mjs'
+import { ApiError, PlainError } from './errors.mjs'
 
 const ISSUER = 'https://kubernetes.default.svc'
 const ANONYMOUS = { username: 'system:anonymous', groups: ['system:unauthenticated'], extra: {} }
@@ -25,8 +25,8 @@ export class Tokens {
     const { audiences = [ISSUER], expirationSeconds = 3600, boundObjectRef = null } = body.spec ?? {}
     if (expirationSeconds < 600) {
       const why = `Invalid value: ${expirationSeconds}: may not specify a duration less than 10 minutes`
-      throw new ApiError(422, 'Invalid', `TokenRequest.authentication.k8s.io "${name}" is invalid: spec.expirationSeconds: ${why}`, {
-        name, group: 'authentication.k8s.io', kind: 'TokenRequest', causes: [{ reason: 'FieldValueInvalid', message: why, field: 'spec.expirationSeconds' }],
+      throw new ApiError(422, 'Invalid', `TokenRequest.authentication.k8s.io "" is invalid: spec.expirationSeconds: ${why}`, {
+        group: 'authentication.k8s.io', kind: 'TokenRequest', causes: [{ reason: 'FieldValueInvalid', message: why, field: 'spec.expirationSeconds' }],
       })
     }
     const now = Math.floor(Date.now() / 1000)
@@ -70,6 +70,12 @@ const list = (value) => (value === undefined ? [] : [value].flat())
 
 // The user of REQUEST, an IncomingMessage of either version of HTTP; throws 401.
 export function authenticate(request, tokens) {
+  const { socket } = request
+  const { subject } = socket.getPeerCertificate?.() ?? {}
+  if (subject) {
+    if (!socket.authorized) throw unauthorized()
+    return { username: subject.CN, groups: [...list(subject.O), 'system:authenticated'], extra: {} }
+  }
   const bearer = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? socketToken(request)
   if (bearer) {
     const user = tokens.user(bearer)
@@ -77,11 +83,7 @@ export function authenticate(request, tokens) {
     return user
   }
   if (request.headers.authorization) throw unauthorized()
-  const { socket } = request
-  const { subject } = socket.getPeerCertificate?.() ?? {}
-  if (!subject) return ANONYMOUS
-  if (!socket.authorized) throw unauthorized()
-  return { username: subject.CN, groups: [...list(subject.O), 'system:authenticated'], extra: {} }
+  return ANONYMOUS
 }
 
 // A browser's WebSocket cannot set headers: the token may come as a subprotocol.
@@ -96,7 +98,7 @@ export function impersonate(request, user, authorizer) {
   const name = request.headers['impersonate-user']
   const groups = list(request.headers['impersonate-group']).flatMap((g) => g.split(/,\s*/))
   if (!name) {
-    if (groups.length) throw badRequest('requested [{Group  ' + groups[0] + '  authentication.k8s.io/v1  }] without impersonating a user')
+    if (groups.length) throw new PlainError(500, `Internal Server Error: ${JSON.stringify(request.url)}: requested [{Group  ${groups[0]}    }] without impersonating a user\n`)
     return user
   }
   const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name)

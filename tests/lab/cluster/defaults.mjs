@@ -20,8 +20,6 @@ function container(c) {
     imagePullPolicy: latest(c.image) ? 'Always' : 'IfNotPresent', resources: {},
     terminationMessagePath: '/dev/termination-log', terminationMessagePolicy: 'File',
   })
-  const { limits, requests } = c.resources
-  if (limits) c.resources.requests = { ...limits, ...requests }
   for (const port of c.ports ?? []) fill(port, { protocol: 'TCP' })
   for (const p of [c.readinessProbe, c.livenessProbe, c.startupProbe]) probe(p)
   for (const hook of [c.lifecycle?.postStart, c.lifecycle?.preStop]) if (hook?.httpGet) fill(hook.httpGet, { path: '/', scheme: 'HTTP' })
@@ -73,6 +71,7 @@ function pod(object) {
   const { spec } = object
   if (!spec) return
   podSpec(spec)
+  for (const { resources } of [...(spec.containers ?? []), ...(spec.initContainers ?? [])]) if (resources.limits) resources.requests = { ...resources.limits, ...resources.requests }
   fill(spec, { enableServiceLinks: true, preemptionPolicy: 'PreemptLowerPriority', priority: 0, serviceAccountName: 'default' })
   spec.serviceAccount = spec.serviceAccountName
   spec.tolerations ??= []
@@ -100,11 +99,11 @@ function mountToken(spec) {
   ;(spec.volumes ??= []).push({ name, projected: { defaultMode: 420, sources } })
 }
 
-function workload(object, values) {
+function workload(object, values, status = {}) {
   if (!object.spec) return
   fill(object.spec, values)
   template(object.spec.template)
-  object.status ??= {}
+  object.status ??= status
 }
 
 function deployment(object) {
@@ -118,6 +117,7 @@ function service(object) {
   if (!spec) return
   fill(spec, { type: 'ClusterIP', sessionAffinity: 'None' })
   for (const port of spec.ports ?? []) fill(port, { protocol: 'TCP', targetPort: port.port })
+  if (spec.clusterIP === 'None' && !spec.selector) fill(spec, { ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'RequireDualStack' })
   if (spec.type !== 'ExternalName') fill(spec, { internalTrafficPolicy: 'Cluster', ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack' })
   if (spec.type === 'NodePort' || spec.type === 'LoadBalancer') fill(spec, { externalTrafficPolicy: 'Cluster' })
   if (spec.type === 'LoadBalancer') fill(spec, { allocateLoadBalancerNodePorts: true })
@@ -146,7 +146,7 @@ const byResource = {
   deployments: deployment,
   replicasets: (o) => workload(o, { replicas: 1 }),
   replicationcontrollers: (o) => workload(o, { replicas: 1 }),
-  statefulsets: (o) => workload(o, { replicas: 1, podManagementPolicy: 'OrderedReady', revisionHistoryLimit: 10, updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 0 } } }),
+  statefulsets: (o) => workload(o, { replicas: 1, podManagementPolicy: 'OrderedReady', revisionHistoryLimit: 10, updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 0 } }, persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' } }, { replicas: 0, availableReplicas: 0 }),
   daemonsets: (o) => workload(o, { revisionHistoryLimit: 10, updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } } }),
   jobs: (o) => workload(o, { backoffLimit: 6, completionMode: 'NonIndexed', completions: 1, parallelism: 1, suspend: false, podReplacementPolicy: 'TerminatingOrFailed', manualSelector: undefined }),
   services: service,

@@ -101,7 +101,7 @@ const text = (body) => ({ type: 'text/plain; charset=utf-8', body })
 const pages = {
   '/version': () => ({ body: VERSION, pretty: true }),
   '/healthz': () => text('ok'), '/livez': () => text('ok'), '/readyz': () => text('ok'),
-  '/api': (accept) => asAggregated(accept, ['']) ?? { body: { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] } },
+  '/api': (accept) => asAggregated(accept, ['']) ?? { body: { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: '127.0.0.1:443' }] } },
   '/apis': (accept) => asAggregated(accept, groups) ?? { body: { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map(apiGroup) } },
   '/openapi/v2': () => ({ type: 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf', body: OPENAPI_V2 }),
   '/openapi/v3': () => ({ body: { paths: Object.fromEntries(groupVersions.map((gv) => [pathOf(gv), { serverRelativeURL: `/openapi/v3/${pathOf(gv)}` }])) } }),

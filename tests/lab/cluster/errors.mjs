@@ -17,6 +17,15 @@ export class ApiError extends Error {
   }
 }
 
+// An answer in plain text: that of the kubelet, or of a handler that knows no Status. Without text it is the
+// handshake's own.
+export class PlainError extends Error {
+  constructor(code, text = '') {
+    super(text)
+    this.code = code
+  }
+}
+
 // The order of the real server's members: name, group, kind.
 const details = (resource, name, more) => ({
   ...(name ? { name } : {}), ...(resource.group ? { group: resource.group } : {}), kind: resource.plural, ...more,
@@ -46,7 +55,7 @@ export function invalid(resource, name, causes) {
   const told = causes.map((c) => `${c.field}: ${c.message}`)
   const text = told.length === 1 ? told[0] : `[${told.join(', ')}]`
   return new ApiError(422, 'Invalid', `${resource.kind}${resource.group ? `.${resource.group}` : ''} "${name}" is invalid: ${text}`, {
-    ...(name ? { name } : {}), ...(resource.group ? { group: resource.group } : {}), kind: resource.kind,
+    ...(name ? { name } : {}), ...(resource.group ? { group: resource.group } : {}), ...(resource.kind ? { kind: resource.kind } : {}),
     causes: causes.map(({ field, reason, message }) => ({ reason, message, field })),
   })
 }

@@ -4,16 +4,25 @@ import { ApiError, badRequest, invalid } from './errors.mjs'
 import { fromEventsGroup, toEventsGroup } from './events.mjs'
 import { page, restrict } from './paging.mjs'
 import { parseJson } from './request.mjs'
-import { apiVersionOf } from './resources.mjs'
+import { apiVersionOf, resourceOfKind } from './resources.mjs'
 import { applyPatch, patchTypes } from './patch.mjs'
 import { fromScale, toScale } from './scale.mjs'
 import { serverSideApply } from './apply.mjs'
 import { validate } from './validate.mjs'
 
-const METHOD = 'the server does not allow this method on the requested resource'
-
 const manager = ({ query }, headers) => query.get('fieldManager') || (headers['user-agent'] ?? 'unknown').split('/')[0]
-const dryRun = ({ query }) => query.getAll('dryRun').includes('All')
+
+const OPTIONS = { create: 'CreateOptions', update: 'UpdateOptions', patch: 'PatchOptions' }
+
+function dryRun({ query, verb }) {
+  const asked = query.getAll('dryRun').filter(Boolean)
+  if (asked.some((d) => d !== 'All')) {
+    const list = `[]string{${asked.map((d) => JSON.stringify(d)).join(', ')}}`
+    throw invalid({ kind: OPTIONS[verb], group: 'meta.k8s.io' }, '', [{ field: 'dryRun', reason: 'FieldValueNotSupported', message: `Unsupported value: ${list}: supported values: "All"` }])
+  }
+  return asked.length > 0
+}
+
 const inEventsGroup = ({ resource }) => resource.group === 'events.k8s.io'
 
 export class Objects {
@@ -37,7 +46,6 @@ export class Objects {
 
   create(asked, text, headers) {
     const { resource, namespace } = asked
-    if (asked.name) throw new ApiError(405, 'MethodNotAllowed', METHOD, {})
     const object = this.#object(asked, text, headers)
     if (namespace && resource.plural !== 'namespaces') object.metadata.namespace = this.#sameNamespace(object, namespace)
     if (!object.metadata.name && !object.metadata.generateName) {
@@ -61,7 +69,7 @@ export class Objects {
     const type = patchTypes[contentType]
     if (!type) throw new ApiError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {})
     const body = parseJson(text)
-    if (body === undefined) throw badRequest('unexpected end of JSON input')
+    if (body === undefined) throw badRequest(`${type === 'strategic' ? '' : 'error decoding patch: '}unexpected end of JSON input`)
     const { resource, namespace, name, subresource } = asked
     if (subresource === 'scale') {
       const patched = applyPatch(type, toScale(this.#stored(asked)), body)
@@ -132,15 +140,20 @@ export class Objects {
   #object({ resource }, text, headers) {
     const type = (headers['content-type'] ?? 'application/json').split(';')[0].trim()
     if (!['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'].includes(type)) {
-      throw new ApiError(415, 'UnsupportedMediaType', 'the body of the request was in an unknown format - accepted media types include: application/json')
+      throw new ApiError(415, 'UnsupportedMediaType', 'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf')
     }
     const object = parseJson(text)
-    if (object === null || typeof object !== 'object') {
-      throw badRequest(`the object provided is unrecognized (must be of type ${resource.kind}): couldn't get version/kind; json parse error: unexpected end of JSON input (${text.slice(0, 40)})`)
+    if (object === null || typeof object !== 'object' || Array.isArray(object)) {
+      const why = Array.isArray(object) ? 'json: cannot unmarshal array' : 'unexpected end of JSON input'
+      throw badRequest(`the object provided is unrecognized (must be of type ${resource.kind}): couldn't get version/kind; json parse error: ${why} (${text.slice(0, 40) || '<empty>'})`)
     }
     const { kind = resource.kind, apiVersion = apiVersionOf(resource) } = object
     if (kind !== resource.kind || apiVersion !== apiVersionOf(resource)) {
-      throw badRequest(`${kind} in version "${apiVersion.split('/').at(-1)}" cannot be handled as a ${resource.kind}: no kind "${kind}" is registered for version "${apiVersion}"`)
+      const [version, own] = [apiVersion.split('/').at(-1), resource.group || 'core']
+      const why = resourceOfKind(apiVersion, kind)
+        ? `converting (${version}.${kind}) to (${own.split('.')[0]}.${resource.kind}): unknown conversion`
+        : `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:110"`
+      throw badRequest(`${kind} in version "${version}" cannot be handled as a ${resource.kind}: ${why}`)
     }
     const complete = { ...object, kind, apiVersion, metadata: { ...object.metadata } }
     return inEventsGroup({ resource }) ? fromEventsGroup(complete) : complete

@@ -1,10 +1,13 @@
 // Lists in pieces. A continue token names the state that the first piece showed; later pieces show that state too.
-import { badRequest, expired } from './errors.mjs'
+import { badRequest, expired, invalid } from './errors.mjs'
 import { flag, integer } from './request.mjs'
-import { parseFieldSelector, parseLabelSelector } from './selectors.mjs'
+import { parseLabelSelector } from './labelselector.mjs'
+import { parseFieldSelector } from './selectors.mjs'
 
 const TOO_OLD = 'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.'
 const VERSION = 'meta.k8s.io/v1'
+
+const refusedOption = (field, message) => invalid({ kind: 'ListOptions', group: 'meta.k8s.io' }, '', [{ field, reason: 'FieldValueForbidden', message: `Forbidden: ${message}` }])
 
 // The selection that a request's query names.
 export function restrict({ resource, query }, namespace) {
@@ -58,9 +61,14 @@ function stateOf(store, query, from) {
     }
     return from.rv === -1 ? now : from.rv
   }
-  const asked = integer(query, 'resourceVersion') ?? 0
+  integer(query, 'timeoutSeconds')
+  const text = query.get('resourceVersion') || '0'
+  const match = query.get('resourceVersionMatch')
+  if (match && !query.get('resourceVersion')) throw refusedOption('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided')
+  if (!/^\d+$/.test(text)) throw badRequest(`invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`)
+  const asked = Number(text)
   if (asked > now) store.tooLarge(asked)
-  if (query.get('resourceVersionMatch') !== 'Exact' || flag(query, 'watch')) return now
+  if (match !== 'Exact' || flag(query, 'watch')) return now
   if (asked < Number(store.oldestVersion)) throw expired('The resourceVersion for the provided list is too old.')
   return asked
 }

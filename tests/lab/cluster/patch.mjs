@@ -13,7 +13,7 @@ export const patchTypes = {
 // The result of BODY on OBJECT, which is changed.
 export function applyPatch(type, object, body) {
   if (type === 'json') return jsonPatch(object, body)
-  if (body === null || typeof body !== 'object' || Array.isArray(body)) throw badRequest('json: cannot unmarshal array into Go value of type map[string]interface {}')
+  if (body === null || typeof body !== 'object' || Array.isArray(body)) throw badRequest('error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}')
   return type === 'merge' ? mergePatch(object, body) : strategic(object, body, [])
 }
 
@@ -81,7 +81,7 @@ const operations = {
 }
 
 function jsonPatch(object, list) {
-  if (!Array.isArray(list)) throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch')
+  if (!Array.isArray(list)) throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp')
   for (const operation of list) {
     if (!operations[operation.op]) throw rejected()
     operations[operation.op](object, operation)
@@ -109,6 +109,7 @@ function strategic(target, patch, path) {
   if (patch.$patch === 'replace') return without(patch, ['$patch'])
   if (patch.$patch === 'delete') return {}
   const result = isObject(target) ? target : {}
+  const before = { ...result }
   if (patch.$retainKeys) for (const key of Object.keys(result)) if (!patch.$retainKeys.includes(key)) delete result[key]
   for (const [key, value] of Object.entries(patch)) {
     if (key === '$retainKeys' || key === '$patch' || DIRECTIVE.test(key)) continue
@@ -120,7 +121,7 @@ function strategic(target, patch, path) {
   for (const [key, value] of Object.entries(patch)) {
     const [, directive, field] = DIRECTIVE.exec(key) ?? []
     if (directive === 'deleteFromPrimitiveList' && result[field]) result[field] = result[field].filter((v) => !value.includes(v))
-    if (directive === 'setElementOrder' && result[field]) result[field] = ordered(result[field], value, mergeKey([...path, field]))
+    if (directive === 'setElementOrder' && result[field]) result[field] = ordered(result[field], value, mergeKey([...path, field]), before[field] ?? [])
   }
   return result
 }
@@ -136,25 +137,30 @@ function mergeList(target, patch, path) {
   if (patch.some((e) => e.$patch === 'replace' && !(key in e))) return patch.filter((e) => key in e || !e.$patch)
   let result = [...old]
   for (const element of patch) {
-    if (!(key in element)) throw badRequest(`map: ${JSON.stringify(element)} does not contain declared merge key: ${key}`)
+    if (!(key in element)) throw new ApiError(500, '', `map: ${inGo(element)} does not contain declared merge key: ${key}`)
     const index = result.findIndex((e) => e[key] === element[key])
     if (element.$patch === 'delete') result = result.filter((e) => e[key] !== element[key])
     else if (index >= 0) result[index] = strategic(result[index], element, path)
     else result.push(strategic({}, element, path))
   }
-  return result
+  return ordered(result, patch.filter((e) => e.$patch !== 'delete'), key, old)
 }
 
-// LIST in the order of ORDER; what ORDER does not name stays behind the element that it stood behind.
-function ordered(list, order, key) {
+// A value as Go prints it.
+function inGo(value) {
+  if (Array.isArray(value)) return `[${value.map(inGo).join(' ')}]`
+  return isObject(value) ? `map[${Object.keys(value).sort().map((k) => `${k}:${inGo(value[k])}`).join(' ')}]` : `${value}`
+}
+
+// LIST in the order of ORDER. What ORDER does not name keeps its place among what was in the OLD list; what is new
+// comes before it.
+function ordered(list, order, key, old) {
   const identity = (e) => (key && isObject(e) ? e[key] : e)
+  const place = (e) => old.findIndex((o) => identity(o) === identity(e))
   const wanted = order.map(identity)
   const named = list.filter((e) => wanted.includes(identity(e))).sort((a, b) => wanted.indexOf(identity(a)) - wanted.indexOf(identity(b)))
-  const result = [...named]
-  list.forEach((element, index) => {
-    if (wanted.includes(identity(element))) return
-    const before = list[index - 1]
-    result.splice(before === undefined ? 0 : result.indexOf(before) + 1, 0, element)
-  })
-  return result
+  const others = list.filter((e) => !wanted.includes(identity(e)))
+  const result = []
+  while (named.length && others.length) result.push(place(named[0]) < 0 || place(named[0]) < place(others[0]) ? named.shift() : others.shift())
+  return [...result, ...named, ...others]
 }

@@ -1,6 +1,7 @@
 // The proxy subresource: an HTTP request goes on to a pod, named or chosen among the ready ones of a Service.
 import http from 'node:http'
-import { ApiError } from './errors.mjs'
+import { ApiError, notFound } from './errors.mjs'
+import { resourceNamed } from './resources.mjs'
 
 const unavailable = (message) => new ApiError(503, 'ServiceUnavailable', message)
 
@@ -25,7 +26,9 @@ function serviceTarget(store, namespace, text) {
   const number = Number(port)
   const served = number ? service.spec.ports.find((p) => p.port === number) : { name: port }
   if (!served) throw unavailable(`no service port ${port} found for service "${name}"`)
-  for (const slice of store.list('endpointslices', { namespace, labelSelector: `kubernetes.io/service-name=${name}` })) {
+  const slices = store.list('endpointslices', { namespace, labelSelector: `kubernetes.io/service-name=${name}` })
+  if (slices.length === 0) throw notFound(resourceNamed('services'), name)
+  for (const slice of slices) {
     const at = (slice.ports ?? []).find((p) => (p.name ?? '') === (served.name ?? ''))
     const ready = at && (slice.endpoints ?? []).find((e) => e.conditions?.ready !== false && e.targetRef?.kind === 'Pod')
     const pod = ready && store.peek('pods', namespace, ready.targetRef.name)

@@ -60,7 +60,7 @@ export async function readBody(request) {
   if (request.headers['content-type'] !== 'application/vnd.kubernetes.protobuf') return bytes.toString()
   const object = decodeProtobuf(bytes)
   if (object) return JSON.stringify(object)
-  throw new ApiError(415, 'UnsupportedMediaType', 'the body of the request was in an unknown format - accepted media types include: application/json')
+  throw new ApiError(415, 'UnsupportedMediaType', 'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf')
 }
 
 export function parseJson(text) {

@@ -1,5 +1,5 @@
 // Questions that are asked by creating an object: may I, what may I, who am I, a token please.
-import { badRequest } from './errors.mjs'
+import { badRequest, invalid } from './errors.mjs'
 import { parseJson } from './request.mjs'
 import { timestamp } from './store.mjs'
 
@@ -9,7 +9,11 @@ const asAttributes = ({ resourceAttributes: r, nonResourceAttributes: n }) => (n
 
 function access(authorizer, user, body) {
   const spec = body.spec ?? {}
-  if (!spec.resourceAttributes === !spec.nonResourceAttributes) throw badRequest('exactly one of nonResourceAttributes or resourceAttributes must be specified')
+  if (!spec.resourceAttributes === !spec.nonResourceAttributes) {
+    throw invalid({ kind: '', group: 'authorization.k8s.io' }, '', [{
+      field: 'spec.resourceAttributes', reason: 'FieldValueInvalid', message: 'Invalid value: "null": exactly one of nonResourceAttributes or resourceAttributes must be specified',
+    }])
+  }
   const { allowed, reason } = authorizer.decide(user, asAttributes(spec))
   return { spec, status: { allowed, ...(reason ? { reason } : {}) } }
 }

@@ -1,27 +1,6 @@
 // Label and field selectors, as they stand in a query and as objects hold them.
 import { badRequest } from './errors.mjs'
-
-const NAME = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]\/)?([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/
-
-// "a=b,c!=d,e in (f,g),h notin (i),j,!k" → [{key, operator, values}]; throws for what is not one.
-export function parseLabelSelector(text) {
-  const terms = []
-  let rest = (text ?? '').trim()
-  const bad = () => badRequest(`unable to parse requirement: found '${rest}', expected: identifier`)
-  while (rest) {
-    const term = /^(?:!\s*([^\s,!=()]+)|([^\s,!=()]+)(?:\s*(==|!=|=)\s*([^\s,()=!]*)|\s+(in|notin)\s*\(([^)]*)\))?)\s*(,|$)\s*/.exec(rest)
-    if (!term) throw bad()
-    const [all, absent, key, comparison, value, set, members, comma] = term
-    if (!NAME.test(absent ?? key)) throw bad()
-    if (absent) terms.push({ key: absent, operator: 'DoesNotExist', values: [] })
-    else if (comparison) terms.push({ key, operator: comparison === '!=' ? 'NotIn' : 'In', values: [value] })
-    else if (set) terms.push({ key, operator: set === 'in' ? 'In' : 'NotIn', values: members.split(',').map((m) => m.trim()) })
-    else terms.push({ key, operator: 'Exists', values: [] })
-    rest = rest.slice(all.length)
-    if (comma && !rest) throw bad()
-  }
-  return terms
-}
+import { parseLabelSelector } from './labelselector.mjs'
 
 // The matchLabels and matchExpressions of an object, as the terms above.
 export const termsOf = (selector) => [

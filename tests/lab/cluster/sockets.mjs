@@ -1,7 +1,7 @@
 // Connections that change their protocol: exec and port-forward, over WebSocket and over SPDY. Who may not, and what
 // cannot be, is answered before the change, as the real server and its kubelet do.
 import { STATUS_CODES } from 'node:http'
-import { ApiError, badRequest } from './errors.mjs'
+import { ApiError, badRequest, PlainError } from './errors.mjs'
 import { execChannels, execStreams } from './exec.mjs'
 import { forwardChannels, forwardStreams } from './forward.mjs'
 import { containerOf } from './logs.mjs'
@@ -15,14 +15,6 @@ const CHANNELS = {
   portforward: [TUNNEL, 'v4.channel.k8s.io', ''],
 }
 const STREAMS = { exec: ['v4.channel.k8s.io'], portforward: ['portforward.k8s.io'] }
-
-// A refusal in plain text is the kubelet's, one without text is that of the handshake itself.
-class PlainRefusal extends Error {
-  constructor(code, text = '') {
-    super(text)
-    this.code = code
-  }
-}
 
 const list = (header) => (header ?? '').split(',').map((p) => p.trim()).filter(Boolean)
 
@@ -40,7 +32,7 @@ export class Sockets {
     socket.on('error', () => {})
     try {
       const { asked } = this.api.admitted(request)
-      const wanted = this.#wanted(asked)
+      const wanted = this.wanted(asked)
       if (/^spdy\//i.test(request.headers.upgrade ?? '')) this.#overSpdy(wanted, request, socket, head)
       else if (/^websocket$/i.test(request.headers.upgrade ?? '')) this.#overWebSocket(wanted, request, socket, head)
       else throw badRequest('Upgrade request required')
@@ -50,7 +42,7 @@ export class Sockets {
   }
 
   // {kind, pod, container?, command?, ports?, …} of what a path and its query ask for.
-  #wanted({ resource, subresource, namespace, name, query }) {
+  wanted({ resource, subresource, namespace, name, query }) {
     if (resource?.plural !== 'pods' || !CHANNELS[subresource]) throw new ApiError(404, 'NotFound', 'the server could not find the requested resource', {})
     const pod = this.api.store.get('pods', namespace, name)
     const wanted = { kind: subresource, pod, node: this.api.node }
@@ -65,17 +57,17 @@ export class Sockets {
     wanted.container = containerOf(pod, query.get('container'))
     placed()
     Object.assign(wanted, { command: query.getAll('command') }, Object.fromEntries(['stdin', 'stdout', 'stderr', 'tty'].map((f) => [f, flag(query, f)])))
-    if (!wanted.stdin && !wanted.stdout && !wanted.stderr) throw new PlainRefusal(400, 'you must specify at least 1 of stdin, stdout, stderr')
+    if (!wanted.stdin && !wanted.stdout && !wanted.stderr) throw new PlainError(400, 'you must specify at least 1 of stdin, stdout, stderr')
     const status = (pod.status.containerStatuses ?? []).find((s) => s.name === wanted.container)
-    if (!status?.state?.running) throw new PlainRefusal(500, `container not found (${JSON.stringify(wanted.container)})`)
+    if (!status?.state?.running) throw new PlainError(500, `container not found (${JSON.stringify(wanted.container)})`)
     return wanted
   }
 
   #overWebSocket(wanted, request, socket, head) {
     const offered = list(request.headers['sec-websocket-protocol']).filter((p) => !p.startsWith('base64url.bearer.authorization.'))
     const chosen = (offered.length ? offered : ['']).find((p) => CHANNELS[wanted.kind].includes(p))
-    if (chosen === undefined) throw new PlainRefusal(403)
-    if (wanted.kind === 'portforward' && chosen !== TUNNEL && wanted.ports.length === 0) throw new PlainRefusal(400, 'query parameter "port" is required')
+    if (chosen === undefined) throw new PlainError(403)
+    if (wanted.kind === 'portforward' && chosen !== TUNNEL && wanted.ports.length === 0) throw new PlainError(400, 'query parameter "port" is required')
     // The tunnel's name is no token, which the library would refuse: it is answered by the listener above.
     delete request.headers['sec-websocket-protocol']
     request.chosenProtocol = chosen
@@ -90,7 +82,7 @@ export class Sockets {
   #overSpdy(wanted, request, socket, head) {
     const offered = list(request.headers['x-stream-protocol-version'])
     const chosen = offered.find((p) => STREAMS[wanted.kind].includes(p))
-    if (!chosen) throw new PlainRefusal(403, `unable to negotiate protocol: client supports [${offered.join(' ')}], server accepts [${STREAMS[wanted.kind].join(' ')}]`)
+    if (!chosen) throw new PlainError(403, `unable to negotiate protocol: client supports [${offered.join(' ')}], server accepts [${STREAMS[wanted.kind].join(' ')}]`)
     socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\nX-Stream-Protocol-Version: ${chosen}\r\n\r\n`)
     if (head.length) socket.unshift(head)
     const session = new SpdySession(socket)
@@ -105,7 +97,7 @@ function portNumber(text) {
 }
 
 function refuse(socket, error) {
-  const plain = error instanceof PlainRefusal
+  const plain = error instanceof PlainError
   const known = plain || error instanceof ApiError ? error : new ApiError(500, 'InternalError', `Internal error occurred: ${error.stack}`)
   const body = plain ? known.message : `${JSON.stringify(known.status())}\n`
   const headers = [`HTTP/1.1 ${known.code} ${STATUS_CODES[known.code]}`, 'Connection: close']

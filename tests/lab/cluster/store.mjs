@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { setDefaults, suffix } from './defaults.mjs'
-import { ApiError, alreadyExists, conflict, expired, forbidden, modified, notFound } from './errors.mjs'
+import { ApiError, alreadyExists, badRequest, conflict, expired, forbidden, invalid, modified, notFound } from './errors.mjs'
 import { track } from './managed.mjs'
 import { applyPatch } from './patch.mjs'
 import { apiVersionOf, resourceNamed, resources } from './resources.mjs'
@@ -110,11 +110,11 @@ export class Store {
     const { name, namespace, uid, resourceVersion } = object.metadata
     const old = this.#find(resource, namespace, name)
     const expected = expectResourceVersion ?? resourceVersion
-    if (uid && uid !== old.metadata.uid) throw conflict(known, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`)
+    if (uid && uid !== old.metadata.uid) throw conflict(known, name, `StorageError: invalid object, Code: 4, Key: /registry/${resource}/${namespace ? `${namespace}/` : ''}${name}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`)
     if (expected && expected !== old.metadata.resourceVersion) throw modified(known, name)
     const next = merged(known, old, structuredClone(object), subresource)
-    this.#admitting({ operation: 'update', resource, object: next, old, subresource })
     if (resource === 'services') this.#allocate(next, old)
+    this.#admitting({ operation: 'update', resource, object: next, old, subresource })
     if (known.generation && !isDeepStrictEqual(next.spec, old.spec)) next.metadata.generation = old.metadata.generation + 1
     next.metadata.managedFields = old.metadata.managedFields
     if (isDeepStrictEqual(next, old)) return structuredClone(old)
@@ -131,8 +131,10 @@ export class Store {
     const known = resourceNamed(resource)
     const old = this.#find(resource, namespace, name)
     const next = applyPatch(type, structuredClone(old), body)
-    if (next.metadata?.name !== name || next.metadata.namespace !== old.metadata.namespace) {
-      throw new ApiError(400, 'BadRequest', 'the name of the object based on the patch does not match the name on the URL')
+    if (next.metadata?.name !== name) throw badRequest(`the name of the object (${next.metadata?.name ?? ''}) does not match the name on the URL (${name})`)
+    if (next.metadata.namespace !== old.metadata.namespace) throw badRequest('the namespace of the object does not match the namespace on the URL')
+    if (next.metadata.uid !== old.metadata.uid) {
+      throw invalid(known, name, [{ field: 'metadata.uid', reason: 'FieldValueInvalid', message: `Invalid value: ${JSON.stringify(next.metadata.uid)}: field is immutable` }])
     }
     if (next.metadata.resourceVersion !== old.metadata.resourceVersion && next.metadata.resourceVersion) throw modified(known, name)
     return this.update(resource, { ...next, metadata: { ...next.metadata, resourceVersion: undefined } }, options)
@@ -144,7 +146,7 @@ export class Store {
     const known = resourceNamed(resource)
     const old = this.#find(resource, namespace, name)
     for (const [what, wanted, is] of [['UID', uid, old.metadata.uid], ['ResourceVersion', resourceVersion, old.metadata.resourceVersion]]) {
-      if (wanted && wanted !== is) throw conflict({ ...known, plural: known.kind }, name, `the ${what} in the precondition (${wanted}) does not match the ${what} in record (${is}). The object might have been deleted and then recreated`)
+      if (wanted && wanted !== is) throw conflict({ ...known, plural: known.kind }, name, `the ${what} in the precondition (${wanted}) does not match the ${what} in record (${is}). The object might have been ${what === 'UID' ? 'deleted and then recreated' : 'modified'}`)
     }
     this.#admitting({ operation: 'delete', resource, object: structuredClone(old), old })
     const next = structuredClone(old)
@@ -154,7 +156,7 @@ export class Store {
     if (dryRun) return next
     if (finished(resource, next)) this.#commit('DELETED', resource, resource === 'pods' ? next : structuredClone(old), old)
     else if (!isDeepStrictEqual(next, old)) this.#commit('MODIFIED', resource, next, old)
-    return structuredClone(next)
+    return structuredClone(finished(resource, next) && resource !== 'pods' ? old : next)
   }
 
   // LISTENER({type, object}) gets what follows RESOURCEVERSION; without one, or for "0", the present objects first.
@@ -219,6 +221,7 @@ export class Store {
   }
 
   #allocate({ spec }, old) {
+    if (old && spec.type !== old.spec.type) leaveServiceType(spec, old.spec)
     if (spec.type === 'ExternalName') return
     spec.clusterIP ||= old?.spec.clusterIP || this.allocateClusterIP()
     spec.clusterIPs = [spec.clusterIP]
@@ -265,6 +268,17 @@ function merged(known, old, next, subresource) {
   }
   if (subresource !== 'status') setDefaults(known.plural, next)
   return JSON.parse(JSON.stringify(next)) // members without a value are no members
+}
+
+const BALANCED = ['externalTrafficPolicy', 'allocateLoadBalancerNodePorts']
+const ADDRESSED = ['clusterIP', 'clusterIPs', 'internalTrafficPolicy', 'ipFamilies', 'ipFamilyPolicy']
+const LEFT = { ExternalName: [...ADDRESSED, ...BALANCED], ClusterIP: BALANCED, NodePort: ['allocateLoadBalancerNodePorts'], LoadBalancer: [] }
+
+// What belonged to the type that a Service had, and does not belong to its new one, goes.
+function leaveServiceType(spec, old) {
+  for (const field of LEFT[spec.type] ?? []) delete spec[field]
+  if (['NodePort', 'LoadBalancer'].includes(spec.type)) return
+  for (const port of spec.ports ?? []) if (old.ports?.some((p) => p.nodePort === port.nodePort)) delete port.nodePort
 }
 
 const pick = (from, names) => Object.fromEntries(names.filter((n) => n in from).map((n) => [n, from[n]]))

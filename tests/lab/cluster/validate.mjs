@@ -22,7 +22,7 @@ const NAMES = { services: DNS1035, namespaces: LABEL, roles: PATH_SEGMENT, roleb
 const bad = (field, value, why) => ({ field, reason: 'FieldValueInvalid', message: `Invalid value: ${value}: ${why}` })
 const required = (field, why) => ({ field, reason: 'FieldValueRequired', message: `Required value${why ? `: ${why}` : ''}` })
 
-const inGo = (labels) => `map[string]string{${Object.entries(labels).sort().map(([k, v]) => `${JSON.stringify(k)}:${JSON.stringify(v)}`).join(', ')}}`
+const inGo = (labels) => (labels === undefined ? 'map[string]string(nil)' : `map[string]string{${Object.entries(labels).sort().map(([k, v]) => `${JSON.stringify(k)}:${JSON.stringify(v)}`).join(', ')}}`)
 const goSelector = ({ matchLabels }) => `v1.LabelSelector{MatchLabels:${inGo(matchLabels ?? {})}, MatchExpressions:[]v1.LabelSelectorRequirement(nil)}`
 
 function* names(plural, { metadata: { name } }) {
@@ -50,7 +50,7 @@ function* containers(spec, at) {
 }
 
 function* workload({ spec }, old) {
-  const labels = spec?.template?.metadata?.labels ?? {}
+  const labels = spec?.template?.metadata?.labels
   if (!spec?.selector) yield required('spec.selector')
   if (!spec?.selector || !selects(spec.selector, labels)) yield bad('spec.template.metadata.labels', inGo(labels), '`selector` does not match template `labels`')
   yield* containers(spec?.template?.spec, 'spec.template.spec')
@@ -58,8 +58,11 @@ function* workload({ spec }, old) {
   if (old && spec?.selector && !isDeepStrictEqual(old.spec.selector, spec.selector)) yield bad('spec.selector', goSelector(spec.selector), 'field is immutable')
 }
 
+const TYPES = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort']
+
 function* service({ spec = {} }, old) {
   if (!spec.ports?.length && spec.type !== 'ExternalName' && spec.clusterIP !== 'None') yield required('spec.ports')
+  if (!TYPES.includes(spec.type)) yield { field: 'spec.type', reason: 'FieldValueNotSupported', message: `Unsupported value: ${JSON.stringify(spec.type)}: supported values: ${TYPES.map((t) => JSON.stringify(t)).join(', ')}` }
   for (const [i, p] of (spec.ports ?? []).entries()) {
     if (!isPort(p.port)) yield bad(`spec.ports[${i}].port`, p.port, PORT)
     if (typeof p.targetPort === 'number' && !isPort(p.targetPort)) yield bad(`spec.ports[${i}].targetPort`, p.targetPort, PORT)

@@ -30,10 +30,11 @@ export function watch(store, asked, form, response, { bookmarkSeconds = 60 } = {
   const selection = restrict(asked, namespace)
   if (name) selection.fieldSelector.push({ field: 'metadata.name', equal: true, value: name })
   if (query.has('sendInitialEvents')) {
-    throw invalid({ kind: 'ListOptions', group: 'meta.k8s.io' }, '', [{
-      field: 'sendInitialEvents', reason: 'FieldValueForbidden',
-      message: 'Forbidden: sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled',
-    }])
+    const mistake = (field, why) => ({ field, reason: 'FieldValueForbidden', message: `Forbidden: ${why}` })
+    throw invalid({ kind: 'ListOptions', group: 'meta.k8s.io' }, '', [
+      ...(query.get('resourceVersionMatch') === 'NotOlderThan' ? [] : [mistake('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan')]),
+      mistake('sendInitialEvents', 'sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled'),
+    ])
   }
   const resourceVersion = query.get('resourceVersion') ?? undefined
   if (resourceVersion && !/^\d+$/.test(resourceVersion)) {
