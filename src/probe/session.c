@@ -11,7 +11,8 @@
 
 #define MAX_PAGES 40 /* 20 000 objects of a kind in one namespace: beyond that the answer would not fit a report */
 
-#define SHAPELESS "what the server sent as %s/%.253s cannot be read: %s is not there or of another type; is a proxy in between?"
+#define SHAPELESS                                                                                                      \
+	"what the server sent as %s/%.253s cannot be read: %s is not there or of another type; is a proxy in between?"
 
 struct observation {
 	struct observation *next;

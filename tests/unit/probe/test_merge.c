@@ -97,7 +97,7 @@ each_gets_its_own_items_and_the_version_of_all(void **state)
 		answer("{\"metadata\":{\"resourceVersion\":\"7\"},\"items\":["
 		       "{\"metadata\":{\"name\":\"a\",\"labels\":{\"kubernetes.io/service-name\":\"db\"}}},"
 		       "{\"metadata\":{\"name\":\"b\",\"labels\":{\"kubernetes.io/service-name\":\"db2\"}}},"
-		       "{\"metadata\":{\"name\":\"c\"}},7,null]}");
+		       "{\"metadata\":{\"name\":\"c\"}}]}");
 	struct pf_answer out;
 
 	(void)state;
@@ -106,6 +106,18 @@ each_gets_its_own_items_and_the_version_of_all(void **state)
 	assert_string_equal(PF_STRING_AT(out.json, "metadata", "resourceVersion"), "7");
 	assert_int_equal(cJSON_GetArraySize(PF_AT(out.json, "items")), 1);
 	assert_string_equal(PF_STRING_AT(cJSON_GetArrayItem(PF_AT(out.json, "items"), 0), "metadata", "name"), "a");
+}
+
+/* Passed over, they would make a list of nothing of an answer that is none. */
+static void
+items_that_are_no_objects_are_asked_for_alone(void **state)
+{
+	const struct pf_ask ask = GET("/slices?labelSelector=kubernetes.io%2Fservice-name%3Ddb");
+	struct pf_answer merged = answer("{\"metadata\":{},\"items\":[{\"metadata\":{}},7,null]}");
+	struct pf_answer out;
+
+	(void)state;
+	assert_false(pf_merge_part(arena, &ask, &merged, &out));
 }
 
 static void
@@ -142,6 +154,7 @@ main(void)
 		cmocka_unit_test(lists_of_one_key_become_one_and_the_rest_stays),
 		cmocka_unit_test(what_differs_in_more_than_one_value_is_left_alone),
 		cmocka_unit_test(each_gets_its_own_items_and_the_version_of_all),
+		cmocka_unit_test(items_that_are_no_objects_are_asked_for_alone),
 		cmocka_unit_test(pages_and_complaints_are_asked_for_alone_and_a_403_counts_for_each),
 		cmocka_unit_test(answer_that_is_no_list_is_not_made_one),
 	};
