@@ -15,12 +15,16 @@ export function keyOf(field, list) {
   return keys && list.every((e) => keys.some((k) => k in e)) ? keys : undefined
 }
 
+// Objects that belong to one manager as a whole.
+const ATOMIC = ['selector', 'podSelector', 'namespaceSelector', 'labelSelector', 'nodeSelector', 'secretKeyRef', 'configMapKeyRef', 'fieldRef', 'resourceFieldRef', 'targetRef', 'involvedObject', 'regarding', 'roleRef']
+
 const isObject = (v) => v !== null && typeof v === 'object' && !Array.isArray(v)
 const identity = (keys, element) => `k:${JSON.stringify(Object.fromEntries(keys.filter((k) => k in element).map((k) => [k, element[k]])))}`
 
 // The fields of NOW that BEFORE has not, or has with another value, as a FieldsV1 tree; undefined when there are none.
 function changed(field, before, now) {
   if (isDeepStrictEqual(before, now)) return undefined
+  if (ATOMIC.includes(field)) return {}
   const members = isObject(now) ? Object.entries(now).map(([k, v]) => [`f:${k}`, k, before?.[k], v]) : elements(field, before, now)
   if (!members || members.length === 0) return {}
   const tree = before === undefined ? { '.': {} } : {}
@@ -36,6 +40,14 @@ function elements(field, before, now) {
   if (!keys) return undefined
   const same = (a) => (b) => identity(keys, a) === identity(keys, b)
   return now.map((element) => [identity(keys, element), '', Array.isArray(before) ? before.find(same(element)) : undefined, element])
+}
+
+// The fields that OBJECT states, whoever else states them too: leaves, and elements of lists.
+export const stated = (object) => plain(changed('', {}, tracked(object)) ?? {}, false)
+
+function plain(tree, isElement) {
+  const entries = Object.entries(tree).filter(([step]) => step !== '.' || isElement)
+  return Object.fromEntries(entries.map(([step, below]) => [step, plain(below, step.startsWith('k:'))]))
 }
 
 const UNTRACKED = ['name', 'generateName', 'namespace', 'uid', 'resourceVersion', 'creationTimestamp', 'generation', 'managedFields', 'deletionTimestamp', 'deletionGracePeriodSeconds']
@@ -64,17 +76,22 @@ function without(a, b) {
   return rest
 }
 
-// The managedFields after MANAGER changed BEFORE (undefined: created) into NOW at TIME.
-export function track(before, now, { manager, operation = 'Update', subresource, time }) {
+// Whether MANAGER has applied just the fields OWNED to OBJECT.
+export const isManager = ({ metadata: { managedFields = [] } }, manager, owned) =>
+  managedFields.some((e) => e.manager === manager && e.operation === 'Apply' && isDeepStrictEqual(e.fieldsV1, owned))
+
+// The managedFields after MANAGER changed BEFORE (undefined: created) into NOW at TIME. OWNED, where given, are all
+// fields that are the manager's now; else those that changed come to those it had.
+export function track(before, now, { manager, operation = 'Update', subresource, time, owned }) {
   const entries = before?.metadata.managedFields ?? []
   const tree = changed('', before ? tracked(before) : {}, tracked(now))
-  if (!tree || Object.keys(tree).length === 0) return entries
+  if (!owned && (!tree || Object.keys(tree).length === 0)) return entries
   const mine = (e) => e.manager === manager && e.operation === operation && e.subresource === subresource && e.apiVersion === now.apiVersion
   const old = entries.find(mine)
   const others = entries.filter((e) => e !== old)
-    .map((e) => ({ ...e, fieldsV1: without(e.fieldsV1, tree) })).filter((e) => Object.keys(e.fieldsV1).length > 0)
+    .map((e) => ({ ...e, fieldsV1: without(e.fieldsV1, tree ?? {}) })).filter((e) => Object.keys(e.fieldsV1).length > 0)
   const entry = {
-    apiVersion: now.apiVersion, fieldsType: 'FieldsV1', fieldsV1: unite(old?.fieldsV1 ?? {}, tree), manager, operation,
+    apiVersion: now.apiVersion, fieldsType: 'FieldsV1', fieldsV1: owned ?? unite(old?.fieldsV1 ?? {}, tree), manager, operation,
     ...(subresource ? { subresource } : {}), time,
   }
   return [...others, entry]

@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { setDefaults, suffix } from './defaults.mjs'
 import { ApiError, alreadyExists, badRequest, conflict, expired, forbidden, invalid, modified, notFound } from './errors.mjs'
-import { track } from './managed.mjs'
+import { isManager, track } from './managed.mjs'
 import { applyPatch } from './patch.mjs'
 import { apiVersionOf, resourceNamed, resources } from './resources.mjs'
 import { matcher } from './selectors.mjs'
@@ -83,7 +83,7 @@ export class Store {
     return select(resource, then, { namespace, labelSelector, fieldSelector })
   }
 
-  create(resource, object, { manager = 'lab', operation, dryRun = false } = {}) {
+  create(resource, object, { manager = 'lab', operation, owned, dryRun = false } = {}) {
     const known = resourceNamed(resource)
     const made = structuredClone(object)
     made.apiVersion ??= apiVersionOf(known)
@@ -99,13 +99,13 @@ export class Store {
     setDefaults(resource, made)
     this.#admitting({ operation: 'create', resource, object: made })
     if (resource === 'services') this.#allocate(made)
-    metadata.managedFields = track(undefined, made, { manager, operation, time: timestamp() })
+    metadata.managedFields = track(undefined, made, { manager, operation, owned, time: timestamp() })
     if (!dryRun) this.#commit('ADDED', resource, made)
     return structuredClone(made)
   }
 
   // OBJECT replaces what is stored. With subresource 'status' only its status counts, without one its status does not.
-  update(resource, object, { subresource, expectResourceVersion, dryRun = false, manager = 'lab', operation } = {}) {
+  update(resource, object, { subresource, expectResourceVersion, dryRun = false, manager = 'lab', operation, owned } = {}) {
     const known = resourceNamed(resource)
     const { name, namespace, uid, resourceVersion } = object.metadata
     const old = this.#find(resource, namespace, name)
@@ -117,8 +117,8 @@ export class Store {
     this.#admitting({ operation: 'update', resource, object: next, old, subresource })
     if (known.generation && !isDeepStrictEqual(next.spec, old.spec)) next.metadata.generation = old.metadata.generation + 1
     next.metadata.managedFields = old.metadata.managedFields
-    if (isDeepStrictEqual(next, old)) return structuredClone(old)
-    next.metadata.managedFields = track(old, next, { manager, operation, subresource, time: timestamp() })
+    if (isDeepStrictEqual(next, old) && (!owned || isManager(old, manager, owned))) return structuredClone(old)
+    next.metadata.managedFields = track(old, next, { manager, operation, subresource, owned, time: timestamp() })
     if (!dryRun) {
       if (finished(resource, next)) this.#commit('DELETED', resource, next, old)
       else this.#commit('MODIFIED', resource, next, old)
