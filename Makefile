@@ -124,7 +124,8 @@ check: ## installs what is missing, builds, runs every test that needs no cluste
 
 # A make of its own: the flags of libraries that were just installed are asked for anew.
 check-now: all $(UNIT_TESTS)
-	@POSTFLIGHT=$(abspath $(BUILD)/postflight) tools/run-tests $(BUILD) $(UNIT_TESTS) $(wildcard tests/recordings/run tests/logs/run tests/lab/faults/run)
+	@POSTFLIGHT=$(abspath $(BUILD)/postflight) tools/run-tests $(BUILD) $(UNIT_TESTS) \
+		$(wildcard tests/recordings/run tests/logs/run tests/completion/run tests/lab/faults/run)
 
 e2e: all ## the end-to-end tests, against the cluster of the current kubeconfig
 	@POSTFLIGHT=$(abspath $(BUILD)/postflight) tests/e2e/run
@@ -167,17 +168,27 @@ image: image-files ## the container image without a container engine: build/post
 	@tools/image postflight:$(VERSION) $(BUILD)/image $(IMAGE).tar
 	@ls -sh $(IMAGE).tar
 
+# Where bash, zsh and fish, in this order, look for what a package brings.
+COMPLETIONS := $(addprefix $(DESTDIR)$(PREFIX)/share/,bash-completion/completions/postflight \
+	zsh/site-functions/_postflight fish/vendor_completions.d/postflight.fish)
+
 install: all ## into $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(BUILD)/postflight $(DESTDIR)$(PREFIX)/bin/postflight
 	ln -sf postflight $(DESTDIR)$(PREFIX)/bin/kubectl-postflight
+	ln -sf postflight $(DESTDIR)$(PREFIX)/bin/kubectl_complete-postflight
+	install -d $(dir $(COMPLETIONS))
+	for shell in bash zsh fish; do $(BUILD)/postflight completion $$shell >$(BUILD)/completion.$$shell || exit 1; done
+	install -m 644 $(BUILD)/completion.bash $(word 1,$(COMPLETIONS))
+	install -m 644 $(BUILD)/completion.zsh $(word 2,$(COMPLETIONS))
+	install -m 644 $(BUILD)/completion.fish $(word 3,$(COMPLETIONS))
 	for page in $(wildcard man/*.1 man/*.5); do \
 		install -d $(DESTDIR)$(PREFIX)/share/man/man$${page##*.} && \
 		install -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/ || exit 1; \
 	done
 
 uninstall: ## takes away what install put there
-	rm -f $(DESTDIR)$(PREFIX)/bin/postflight $(DESTDIR)$(PREFIX)/bin/kubectl-postflight
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,postflight kubectl-postflight kubectl_complete-postflight) $(COMPLETIONS)
 	rm -f $(foreach p,$(wildcard man/*.1 man/*.5),$(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $(p)))/$(notdir $(p)))
 
 clean: ## removes the build folder

@@ -47,6 +47,9 @@ struct pf_connection;
 bool pf_connection_open(struct pf_arena *arena, const struct pf_connection_options *options, struct pf_connection **out,
 			struct pf_err *err);
 
+/* The kubeconfig files that OPTIONS lead to, whether they exist or not; ended by NULL. */
+const char *const *pf_connection_files(struct pf_arena *arena, const struct pf_connection_options *options);
+
 /* "kind-dev"; "in-cluster"; "" with --server. Never NULL. */
 const char *pf_connection_context(const struct pf_connection *connection);
 

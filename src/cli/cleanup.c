@@ -12,6 +12,7 @@ static const struct pf_option options[] = {
 	PF_CONNECTION_OPTIONS,
 
 	{"set", 0, PF_OPT_TEXTS, "VAR=VALUE", .group = "What is looked at", INTO(set),
+	 .completes = PF_COMPLETES_VARIABLES,
 	 .help = "give a variable of the plan its value, as the run had it; may be repeated"},
 	{"timeout", 0, PF_OPT_DURATION, "DURATION", .group = "How long", INTO(timeout_ms),
 	 .help = "for the whole clean-up (5m)"},
@@ -61,5 +62,6 @@ const struct pf_command pf_command_cleanup = {
 	.arguments = "[PLAN]",
 	.summary = "removes what a run with --restart that was killed left in the cluster",
 	.options = options,
+	.operands = (const struct pf_operand[]){{NULL, PF_COMPLETES_PLANS}, {0}},
 	.run = cleanup,
 };

@@ -8,14 +8,16 @@
 #include <postflight/str.h>
 #include <postflight/text.h>
 
+#include "cli/candidates.h"
 #include "cli/help.h"
 #include "cli/nearest.h"
 
 #define MAX_COMPLAINT 2000
 
 const struct pf_command *const pf_commands[] = {
-	&pf_command_run,    &pf_command_logs,    &pf_command_list,    &pf_command_explain, &pf_command_plan,
-	&pf_command_schema, &pf_command_manifests, &pf_command_cleanup, &pf_command_version, &pf_command_help,    NULL,
+	&pf_command_run,        &pf_command_logs,    &pf_command_list,      &pf_command_explain,
+	&pf_command_plan,       &pf_command_schema,  &pf_command_manifests, &pf_command_cleanup,
+	&pf_command_completion, &pf_command_version, &pf_command_help,      NULL,
 };
 
 const struct pf_option pf_no_options[] = {{0}};
@@ -77,8 +79,8 @@ pf_cli_parse(struct pf_cli *cli, const struct pf_command *command, int argc, cha
 	return true;
 }
 
-static const struct pf_command *
-find(const char *name)
+const struct pf_command *
+pf_command_find(const char *name)
 {
 	for (size_t i = 0; pf_commands[i] != NULL; i++) {
 		if (pf_streq(pf_commands[i]->name, name))
@@ -116,7 +118,10 @@ dispatch(struct pf_cli *cli, int argc, char **argv)
 		word = "help";
 	else if (strcmp(word, "--version") == 0)
 		word = "version";
-	const struct pf_command *command = find(word);
+	/* For the scripts of `completion`; no command, because nobody types it. */
+	if (strcmp(word, PF_COMPLETE_WORD) == 0)
+		return pf_complete(cli, argc - 2, argv + 2);
+	const struct pf_command *command = pf_command_find(word);
 	if (command == NULL)
 		return unknown_command(cli, word);
 	return command->run(cli, command, argc - 1, argv + 1);
@@ -128,12 +133,14 @@ pf_cli_main(int argc, char **argv)
 	const char *path = argc > 0 && argv[0] != NULL ? argv[0] : "postflight";
 	const char *slash = strrchr(path, '/');
 	const char *name = slash != NULL ? slash + 1 : path;
+	/* kubectl asks a plugin's completions from a program of this name. */
+	bool completes = strcmp(name, "kubectl_complete-postflight") == 0;
 	struct pf_cli cli = {
 		.arena = pf_arena_new(),
-		.program = strcmp(name, "kubectl-postflight") == 0 ? "kubectl postflight" : "postflight",
+		.program = completes || strcmp(name, "kubectl-postflight") == 0 ? "kubectl postflight" : "postflight",
 		.env = pf_environment_read(),
 	};
-	int status = dispatch(&cli, argc, argv);
+	int status = completes ? pf_complete(&cli, argc - 1, argv + 1) : dispatch(&cli, argc, argv);
 
 	pf_arena_free(cli.arena);
 	return status;

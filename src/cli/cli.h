@@ -19,11 +19,18 @@ struct pf_cli {
 	struct pf_environment env;
 };
 
+/* What may stand behind the options, for completion; {0} ends a list. */
+struct pf_operand {
+	const char *words; /* separated by one space; NULL: see COMPLETES */
+	enum pf_completes completes;
+};
+
 struct pf_command {
 	const char *name;
 	const char *arguments; /* "[PLAN]", "" */
 	const char *summary;
-	const struct pf_option *options; /* ended by an element without name */
+	const struct pf_option *options;   /* ended by an element without name */
+	const struct pf_operand *operands; /* NULL: none */
 	int (*run)(struct pf_cli *cli, const struct pf_command *self, int argc, char **argv);
 };
 
@@ -38,8 +45,12 @@ extern const struct pf_command pf_command_explain;
 extern const struct pf_command pf_command_plan;
 extern const struct pf_command pf_command_schema;
 extern const struct pf_command pf_command_manifests;
+extern const struct pf_command pf_command_completion;
 extern const struct pf_command pf_command_version;
 extern const struct pf_command pf_command_help;
+
+/* NULL when there is none of that name. */
+const struct pf_command *pf_command_find(const char *name);
 
 /* An options table with nothing in it. */
 extern const struct pf_option pf_no_options[];

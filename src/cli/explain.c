@@ -230,5 +230,6 @@ const struct pf_command pf_command_explain = {
 	.arguments = "ID [PLAN]",
 	.summary = "says what a failure mode, failure, check or item means and what to do",
 	.options = pf_no_options,
+	.operands = (const struct pf_operand[]){{NULL, PF_COMPLETES_IDS}, {NULL, PF_COMPLETES_PLANS}, {0}},
 	.run = run,
 };

@@ -170,5 +170,6 @@ const struct pf_command pf_command_help = {
 	.arguments = "[COMMAND]",
 	.summary = "prints this, or what a command takes",
 	.options = pf_no_options,
+	.operands = (const struct pf_operand[]){{NULL, PF_COMPLETES_COMMANDS}, {0}},
 	.run = run_help,
 };

@@ -114,5 +114,8 @@ const struct pf_command pf_command_list = {
 	.arguments = "[checks|modes|plans] [PLAN]",
 	.summary = "lists a plan's checks or failure modes, or the built-in plans",
 	.options = pf_no_options,
+	.operands = (const struct pf_operand[]){{"checks modes plans", PF_COMPLETES_NOTHING},
+						{NULL, PF_COMPLETES_PLANS},
+						{0}},
 	.run = run,
 };

@@ -31,15 +31,15 @@ struct logs_flags {
 #define INTO(member) .into = offsetof(struct logs_flags, member)
 
 static const struct pf_option options[] = {
-	{"plan", 0, PF_OPT_TEXT, "PLAN", .group = "What is checked", INTO(plan),
+	{"plan", 0, PF_OPT_TEXT, "PLAN", .group = "What is checked", INTO(plan), .completes = PF_COMPLETES_PLANS,
 	 .help = "a built-in name or a file (cart-dynamodb)"},
-	{"set", 0, PF_OPT_TEXTS, "VAR=VALUE", INTO(run.set),
+	{"set", 0, PF_OPT_TEXTS, "VAR=VALUE", INTO(run.set), .completes = PF_COMPLETES_VARIABLES,
 	 .help = "give a variable of the plan its value; may be repeated"},
 	{"namespace", 'n', PF_OPT_TEXT, "NS", INTO(run.namespace_), .help = "the namespace that fixes name"},
 	{"strict", 0, PF_OPT_FLAG, INTO(run.strict), .help = "a warning counts as failed"},
 
 	{"output", 'o', PF_OPT_TEXTS, "FORMAT[=FILE]", .group = "What is shown", INTO(run.outputs),
-	 .help = "a report as of run; may be repeated"},
+	 .completes = PF_COMPLETES_FORMATS, .help = "a report as of run; may be repeated"},
 	{"quiet", 'q', PF_OPT_FLAG, INTO(run.quiet), .help = "text: only what is not green; nothing when all is"},
 	{"verbose", 'v', PF_OPT_FLAG, INTO(run.verbose), .help = "text: also facts, evidence and past faults"},
 	{"color", 0, PF_OPT_WORD, "WHEN", .words = "auto always never", INTO(run.color),
@@ -160,5 +160,6 @@ const struct pf_command pf_command_logs = {
 	.arguments = "[FILE|-]",
 	.summary = "holds a saved log against the plan's patterns; without FILE, standard input",
 	.options = options,
+	.operands = (const struct pf_operand[]){{NULL, PF_COMPLETES_FILES}, {0}},
 	.run = run,
 };

@@ -26,7 +26,7 @@ struct manifests_flags {
 static const struct pf_option options[] = {
 	{"namespace", 'n', PF_OPT_TEXT, "NS", .group = "What is printed", INTO(namespace_),
 	 .help = "write this namespace into each object; else they go where kubectl apply -n puts them"},
-	{"set", 0, PF_OPT_TEXTS, "VAR=VALUE", INTO(set),
+	{"set", 0, PF_OPT_TEXTS, "VAR=VALUE", INTO(set), .completes = PF_COMPLETES_VARIABLES,
 	 .help = "give a variable of the plan, or of the manifest, its value; may be repeated"},
 	{0},
 };
@@ -112,5 +112,6 @@ const struct pf_command pf_command_manifests = {
 	.arguments = "[VARIANT] [PLAN]",
 	.summary = "prints reference YAML; without VARIANT, which there are",
 	.options = options,
+	.operands = (const struct pf_operand[]){{NULL, PF_COMPLETES_VARIANTS}, {NULL, PF_COMPLETES_PLANS}, {0}},
 	.run = run,
 };

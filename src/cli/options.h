@@ -18,6 +18,24 @@ enum pf_option_form {
 	PF_OPT_DURATION, /* int64_t, milliseconds */
 };
 
+/* What a shell may complete an argument with, where it is not one of a few WORDS. */
+enum pf_completes {
+	PF_COMPLETES_NOTHING,
+	PF_COMPLETES_FILES,
+	PF_COMPLETES_FOLDERS,
+	PF_COMPLETES_CONTEXTS, /* of the kubeconfig */
+	PF_COMPLETES_CLUSTERS,
+	PF_COMPLETES_USERS,
+	PF_COMPLETES_PLANS,     /* those built in, and files */
+	PF_COMPLETES_VARIABLES, /* of the plan: NAME=VALUE */
+	PF_COMPLETES_CHECKS,    /* checklist items and checks of the plan */
+	PF_COMPLETES_IDS,       /* everything that the plan has a name for */
+	PF_COMPLETES_VARIANTS,  /* manifests of the plan */
+	PF_COMPLETES_FORMATS,   /* FORMAT or FORMAT=FILE */
+	PF_COMPLETES_COMMANDS,
+	PF_COMPLETES_COUNT
+};
+
 struct pf_option {
 	const char *name;
 	char letter; /* 0: none */
@@ -28,6 +46,7 @@ struct pf_option {
 	const char *group;    /* heading in the help; NULL: that of the option before */
 	const char *help;
 	size_t into; /* offset in the flags */
+	enum pf_completes completes;
 };
 
 /*

@@ -56,5 +56,7 @@ const struct pf_command pf_command_plan = {
 	.arguments = "validate FILE|show [PLAN]",
 	.summary = "checks a plan of your own, or prints one as a start",
 	.options = pf_no_options,
+	.operands =
+		(const struct pf_operand[]){{"validate show", PF_COMPLETES_NOTHING}, {NULL, PF_COMPLETES_PLANS}, {0}},
 	.run = run,
 };

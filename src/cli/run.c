@@ -61,5 +61,6 @@ const struct pf_command pf_command_run = {
 	.arguments = "[PLAN]",
 	.summary = "runs the checks; PLAN is a built-in name or a file (cart-dynamodb)",
 	.options = pf_run_option_table,
+	.operands = (const struct pf_operand[]){{NULL, PF_COMPLETES_PLANS}, {0}},
 	.run = run,
 };

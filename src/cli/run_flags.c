@@ -9,9 +9,11 @@ const struct pf_option pf_run_option_table[] = {
 	PF_CONNECTION_OPTIONS,
 
 	{"set", 0, PF_OPT_TEXTS, "VAR=VALUE", .group = "What is checked", INTO(set),
-	 .help = "give a variable of the plan its value; may be repeated"},
-	{"only", 0, PF_OPT_IDS, "ID,...", INTO(only), .help = "run only these checks or items; may be repeated"},
-	{"skip", 0, PF_OPT_IDS, "ID,...", INTO(skip), .help = "leave out these checks or items; may be repeated"},
+	 .completes = PF_COMPLETES_VARIABLES, .help = "give a variable of the plan its value; may be repeated"},
+	{"only", 0, PF_OPT_IDS, "ID,...", INTO(only), .completes = PF_COMPLETES_CHECKS,
+	 .help = "run only these checks or items; may be repeated"},
+	{"skip", 0, PF_OPT_IDS, "ID,...", INTO(skip), .completes = PF_COMPLETES_CHECKS,
+	 .help = "leave out these checks or items; may be repeated"},
 	{"restart", 0, PF_OPT_WORD, "rollout|pod", .words = "rollout pod", .absent = "rollout", INTO(restart),
 	 .help = "consent to checks that restart something; without a word, rollout"},
 	{"allow-data-loss", 0, PF_OPT_FLAG, INTO(allow_data_loss),
@@ -27,6 +29,7 @@ const struct pf_option pf_run_option_table[] = {
 	{"request-timeout", 0, PF_OPT_DURATION, "DURATION", INTO(request_timeout_ms), .help = "for one request (10s)"},
 
 	{"output", 'o', PF_OPT_TEXTS, "FORMAT[=FILE]", .group = "What is shown", INTO(outputs),
+	 .completes = PF_COMPLETES_FORMATS,
 	 .help = "text or json, to standard output or FILE; may be repeated. Unless one goes to standard output, text "
 		 "does"},
 	{"quiet", 'q', PF_OPT_FLAG, INTO(quiet), .help = "text: only what is not green; nothing when all is"},
@@ -35,9 +38,9 @@ const struct pf_option pf_run_option_table[] = {
 	 .help = "auto (on a terminal), always or never"},
 	{"no-progress", 0, PF_OPT_FLAG, INTO(no_progress), .help = "show nothing while it runs"},
 
-	{"record", 0, PF_OPT_TEXT, "DIR", .group = "Recordings", INTO(record),
+	{"record", 0, PF_OPT_TEXT, "DIR", .group = "Recordings", INTO(record), .completes = PF_COMPLETES_FOLDERS,
 	 .help = "keep every exchange in DIR, without secrets"},
-	{"replay", 0, PF_OPT_TEXT, "DIR", INTO(replay),
+	{"replay", 0, PF_OPT_TEXT, "DIR", INTO(replay), .completes = PF_COMPLETES_FOLDERS,
 	 .help = "run the same on a recording, without any cluster; its options hold unless given anew"},
 	{0},
 };

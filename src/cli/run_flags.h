@@ -58,20 +58,29 @@ struct pf_run_flags {
 		 PF_OPT_TEXT,                                                                                          \
 		 "NAME",                                                                                               \
 		 PF_INTO_RUN_FLAGS(context),                                                                           \
-		 .help = "the kubeconfig context to use"},                                                             \
+		 .help = "the kubeconfig context to use",                                                              \
+		 .completes = PF_COMPLETES_CONTEXTS},                                                                  \
 		{"cluster",                                                                                            \
 		 0,                                                                                                    \
 		 PF_OPT_TEXT,                                                                                          \
 		 "NAME",                                                                                               \
 		 PF_INTO_RUN_FLAGS(cluster),                                                                           \
-		 .help = "the kubeconfig cluster to use"},                                                             \
-		{"user", 0, PF_OPT_TEXT, "NAME", PF_INTO_RUN_FLAGS(user), .help = "the kubeconfig user to use"},       \
+		 .help = "the kubeconfig cluster to use",                                                              \
+		 .completes = PF_COMPLETES_CLUSTERS},                                                                  \
+		{"user",                                                                                               \
+		 0,                                                                                                    \
+		 PF_OPT_TEXT,                                                                                          \
+		 "NAME",                                                                                               \
+		 PF_INTO_RUN_FLAGS(user),                                                                              \
+		 .help = "the kubeconfig user to use",                                                                 \
+		 .completes = PF_COMPLETES_USERS},                                                                     \
 		{"kubeconfig",                                                                                         \
 		 0,                                                                                                    \
 		 PF_OPT_TEXT,                                                                                          \
 		 "FILE",                                                                                               \
 		 PF_INTO_RUN_FLAGS(kubeconfig),                                                                        \
-		 .help = "this kubeconfig only; else KUBECONFIG, then ~/.kube/config, then the pod's ServiceAccount"}, \
+		 .help = "this kubeconfig only; else KUBECONFIG, then ~/.kube/config, then the pod's ServiceAccount",  \
+		 .completes = PF_COMPLETES_FILES},                                                                     \
 		{"server",                                                                                             \
 		 0,                                                                                                    \
 		 PF_OPT_TEXT,                                                                                          \
@@ -83,13 +92,15 @@ struct pf_run_flags {
 		 PF_OPT_TEXT,                                                                                          \
 		 "FILE",                                                                                               \
 		 PF_INTO_RUN_FLAGS(token_file),                                                                        \
-		 .help = "a file that holds the bearer token"},                                                        \
+		 .help = "a file that holds the bearer token",                                                         \
+		 .completes = PF_COMPLETES_FILES},                                                                     \
 		{"certificate-authority",                                                                              \
 		 0,                                                                                                    \
 		 PF_OPT_TEXT,                                                                                          \
 		 "FILE",                                                                                               \
 		 PF_INTO_RUN_FLAGS(certificate_authority),                                                             \
-		 .help = "trust this CA (PEM) and no other"},                                                          \
+		 .help = "trust this CA (PEM) and no other",                                                           \
+		 .completes = PF_COMPLETES_FILES},                                                                     \
 		{"as", 0, PF_OPT_TEXT, "USER", PF_INTO_RUN_FLAGS(as_user), .help = "impersonate this user"},           \
 	{                                                                                                              \
 		"as-group", 0, PF_OPT_TEXTS, "GROUP", PF_INTO_RUN_FLAGS(as_groups),                                    \

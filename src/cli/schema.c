@@ -33,5 +33,6 @@ const struct pf_command pf_command_schema = {
 	.arguments = "plan|report",
 	.summary = "prints the JSON Schema of plans or of the JSON report",
 	.options = pf_no_options,
+	.operands = (const struct pf_operand[]){{"plan report", PF_COMPLETES_NOTHING}, {0}},
 	.run = run,
 };

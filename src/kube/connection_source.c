@@ -32,9 +32,8 @@ login_of_server(struct pf_arena *arena, const struct pf_login_choice *choice, st
 	return true;
 }
 
-/* The files to read, ended by NULL. */
-static const char *const *
-list_files(struct pf_arena *arena, const struct pf_connection_options *options)
+const char *const *
+pf_connection_files(struct pf_arena *arena, const struct pf_connection_options *options)
 {
 	const char **files = pf_alloc_array(arena, MAX_FILES + 1, sizeof(*files));
 	const char *at = set_or_null(options->kubeconfig_env);
@@ -91,7 +90,7 @@ static bool
 login_of_files(struct pf_arena *arena, const struct pf_connection_options *options,
 	       const struct pf_login_choice *choice, struct pf_login *out, const char **warning, struct pf_err *err)
 {
-	const char *const *files = list_files(arena, options);
+	const char *const *files = pf_connection_files(arena, options);
 	struct pf_kubeconfig config;
 
 	if (!pf_kubeconfig_load(arena, files, &config, err))
