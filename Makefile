@@ -48,7 +48,7 @@ upto = $(if $(filter $(1),$(firstword $(2))),$(1),$(firstword $(2)) $(call upto,
 
 HEADERS := $(sort $(wildcard include/postflight/*.h src/*/*.h))
 SOURCES := $(sort $(wildcard src/*.c src/*/*.c))
-TEST_SOURCES := $(sort $(wildcard tests/unit/*/*.c tests/unit/*/*.h tests/fuzz/*.c tests/bench/*.c))
+TEST_SOURCES := $(sort $(wildcard tests/unit/*/*.c tests/unit/*/*.h tests/fuzz/*.c tests/bench/*.c tests/lab/container/*.c))
 
 all: $(BUILD)/postflight ## the program, at build/postflight
 
@@ -119,7 +119,7 @@ unit: $(UNIT_TESTS) ## the unit tests; LAYER=base for those of one layer
 	@tools/run-tests $(BUILD) $(UNIT_TESTS)
 
 check: ## installs what is missing, builds, runs every test that needs no cluster
-	@tools/deps build test
+	@tools/deps build test lab
 	@$(MAKE) --no-print-directory check-now
 
 # A make of its own: the flags of libraries that were just installed are asked for anew.
@@ -129,6 +129,30 @@ check-now: all $(UNIT_TESTS)
 
 e2e: all ## the end-to-end tests, against the cluster of the current kubeconfig
 	@POSTFLIGHT=$(abspath $(BUILD)/postflight) tests/e2e/run
+
+# --- the lab: a cluster in one process, see tests/lab/README.md ---
+
+LAB_RUN = POSTFLIGHT=$(abspath $(BUILD)/postflight) LAB=$(abspath $(BUILD))/lab tests/lab
+
+demo: ## shows postflight on a cluster in one process: a healthy deployment, a fault, its fix
+	@tools/deps build lab
+	@$(MAKE) --no-print-directory -s all
+	@$(LAB_RUN)/lab run tests/lab/demo
+
+lab: all ## starts such a cluster in the background, with the documented deployment
+	@tools/deps lab
+	@$(LAB_RUN)/lab start
+
+lab-break: ## breaks the deployment in the lab: FAULT=endpoint-port; FAULT=none mends it; without, lists the faults
+	@$(LAB_RUN)/lab break $(FAULT)
+
+lab-stop: ## ends the lab
+	@$(LAB_RUN)/lab stop
+
+screens: all ## writes what README.md shows, from runs in a lab: read the difference
+	@tools/deps lab
+	@$(LAB_RUN)/screens
+	@git --no-pager diff --stat -- README.md
 
 golden: all ## rewrites the expected reports of tests/recordings: read the difference
 	@POSTFLIGHT=$(abspath $(BUILD)/postflight) tests/recordings/run --golden
@@ -158,7 +182,7 @@ reproducible: ## builds in two folders and compares the programs
 	@tools/reproducible
 
 deps: ## installs everything that building, testing and checking need
-	tools/deps build test lint e2e doc image
+	tools/deps build test lab lint e2e doc image
 
 image-files: all ## what the container image holds, as a folder: build/image
 	@tools/image-files $(BUILD)/postflight $(BUILD)/image
@@ -196,6 +220,6 @@ clean: ## removes the build folder
 
 -include $(patsubst %.c,$(BUILD)/%.d,$(SOURCES) $(filter %.c,$(TEST_SOURCES))) $(BUILD)/embedded/plan/embedded.d
 FORCE:
-.PHONY: all help unit check check-now e2e golden format format-check lint layers check-headers reproducible deps \
+.PHONY: all help unit check check-now e2e demo lab lab-break lab-stop screens golden format format-check lint layers check-headers reproducible deps \
 	image-files image install uninstall clean FORCE
 .SECONDARY:

@@ -3,51 +3,18 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { spawn } from 'node:child_process'
 import os from 'node:os'
 import path from 'node:path'
-import { Deployed, faults } from './faults.mjs'
-import { endLab, here, launchLab, must, runningLab } from './running.mjs'
+import { faults } from './breaking.mjs'
+import { breakWith, install, program } from './documented.mjs'
+import { endLab, here, launchLab, runningLab } from './running.mjs'
 
 const root = path.resolve(here, '../..')
 const folder = path.resolve(process.env.LAB ?? path.join(root, 'build/lab'))
-const program = path.resolve(process.env.POSTFLIGHT ?? path.join(root, 'build/postflight'))
 const namespace = process.env.LAB_NAMESPACE ?? 'retail-store'
-const KINDS = 'deployments,services,resourcequotas,networkpolicies'
 
 async function present() {
   const lab = await runningLab(folder)
   if (!lab) throw new Error('no lab runs here: start one with "tests/lab/lab start" (make lab)')
   process.env.KUBECONFIG = lab.kubeconfig
-  return lab
-}
-
-const kubectl = (args, input) => must('kubectl', args, { input })
-
-async function documented() {
-  const manifest = await must(program, ['manifests', 'documented', '-n', namespace])
-  const text = await kubectl(['create', '--dry-run=client', '-o', 'json', '-f', '-'], manifest)
-  return text.split(/^}\n/m).filter((t) => t.trim()).map((t) => JSON.parse(`${t}}`)) // one document after the other
-}
-
-async function deploy(objects) {
-  await kubectl(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects.map((o) => ({ ...o, metadata: { ...o.metadata, namespace } })) }))
-}
-
-// Takes away what an earlier fault made and the present objects have not.
-async function prune(objects) {
-  const wanted = new Set(objects.map((o) => `${o.kind}/${o.metadata.name}`))
-  const { items } = JSON.parse(await kubectl(['-n', namespace, 'get', KINDS, '-o', 'json']))
-  const extra = items.filter((o) => !wanted.has(`${o.kind}/${o.metadata.name}`)).map((o) => `${o.kind}/${o.metadata.name}`)
-  if (extra.length) await kubectl(['-n', namespace, 'delete', ...extra])
-}
-
-async function makeHealthy() {
-  const app = new Deployed(await documented())
-  const objects = app.objects()
-  await prune(objects)
-  // A cart that comes first crashes until DynamoDB is there: nothing in Kubernetes orders the two.
-  await deploy(objects.filter((o) => o !== app.cart))
-  await kubectl(['-n', namespace, 'rollout', 'status', 'deploy/dynamodb', '--timeout=120s'])
-  await deploy([app.cart])
-  await kubectl(['-n', namespace, 'rollout', 'status', 'deploy/cart-deployment', '--timeout=120s'])
 }
 
 async function start() {
@@ -55,8 +22,7 @@ async function start() {
   if (!lab) {
     lab = await launchLab(folder, { detached: true })
     process.env.KUBECONFIG = lab.kubeconfig
-    await kubectl(['create', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }))
-    await makeHealthy()
+    await install(namespace)
   }
   console.log(`The documented deployment runs in namespace ${namespace}. To look at it:
 
@@ -81,19 +47,9 @@ async function breakIt(name) {
     for (const f of faults) console.log(`${f.name.padEnd(28)}${f.says}`)
     return
   }
-  const fault = faults.find((f) => f.name === name)
-  if (!fault) throw new Error(`there is no fault ${name}: make lab-break lists them`)
   await present()
-  if (name === 'none') {
-    await makeHealthy()
-  } else {
-    const app = new Deployed(await documented())
-    fault.change(app)
-    await prune(app.objects())
-    await deploy(app.objects())
-    // What starts under the fault alone shows it: a rolling update would keep the old pod.
-    if (!['cart-missing'].includes(name)) await kubectl(['-n', namespace, 'delete', 'pod', '--all', '--wait=true', '--grace-period=1'])
-  }
+  const fault = await breakWith(namespace, name)
+  if (!fault) throw new Error(`there is no fault ${name}: make lab-break lists them`)
   console.log(`${fault.name}: ${fault.says}`)
 }
 
