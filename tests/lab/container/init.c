@@ -24,7 +24,8 @@
 enum { STATUS_CAP = 8192, CHILDREN_CAP = 65536 };
 
 /* Whether process PID has a handler for SIGNO; false when it has gone. */
-static bool catches(pid_t pid, int signo)
+static bool
+catches(pid_t pid, int signo)
 {
 	char path[64], text[STATUS_CAP];
 	snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
@@ -42,7 +43,8 @@ static bool catches(pid_t pid, int signo)
 }
 
 /* Sends SIGKILL to every child; those of a child come to us when it has ended. */
-static void kill_children(void)
+static void
+kill_children(void)
 {
 	static char text[CHILDREN_CAP];
 	char path[64];
@@ -63,7 +65,8 @@ static void kill_children(void)
 }
 
 /* Ends and reaps all that is left, then this process. */
-static _Noreturn void leave(int status)
+static _Noreturn void
+leave(int status)
 {
 	for (;;) {
 		kill_children();
@@ -75,12 +78,14 @@ static _Noreturn void leave(int status)
 	}
 }
 
-static int as_exit(int status)
+static int
+as_exit(int status)
 {
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-static _Noreturn void become(char **argv, const sigset_t *before, pid_t parent)
+static _Noreturn void
+become(char **argv, const sigset_t *before, pid_t parent)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
@@ -95,7 +100,8 @@ static _Noreturn void become(char **argv, const sigset_t *before, pid_t parent)
 	_exit(127);
 }
 
-int main(int argc, char **argv)
+int
+main(int argc, char **argv)
 {
 	if (argc < 2)
 		return 64;

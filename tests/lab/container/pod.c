@@ -44,14 +44,16 @@ enum { TARGET_CAP = 1024, SEARCH_CAP = 8, NAME_CAP = 256 };
 /* The libc's own function of that name. */
 #define NEXT(name) ((__typeof__(&(name)))dlsym(RTLD_NEXT, #name))
 
-static const char *setting(const char *name)
+static const char *
+setting(const char *name)
 {
 	const char *value = getenv(name);
 	return value ? value : "";
 }
 
 /* The text of link LAB_NET/FOLDER/NAME; false when there is none. */
-static bool link_text(const char *folder, const char *name, char text[static TARGET_CAP])
+static bool
+link_text(const char *folder, const char *name, char text[static TARGET_CAP])
 {
 	char path[PATH_MAX];
 	int length = snprintf(path, sizeof path, "%s/%s/%s", setting("LAB_NET"), folder, name);
@@ -65,7 +67,8 @@ static bool link_text(const char *folder, const char *name, char text[static TAR
 }
 
 static bool there(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static bool there(const char *format, ...)
+static bool
+there(const char *format, ...)
 {
 	char relative[NAME_CAP], path[PATH_MAX];
 	va_list arguments;
@@ -81,7 +84,8 @@ static bool there(const char *format, ...)
 
 /* The IPv4 address and port in ADDRESS, also where they are mapped into IPv6; the unspecified and the loopback
  * address of IPv6 are taken for those of IPv4. False for what is no such address. */
-static bool ipv4_of(const struct sockaddr *address, socklen_t length, struct in_addr *ip, in_port_t *port)
+static bool
+ipv4_of(const struct sockaddr *address, socklen_t length, struct in_addr *ip, in_port_t *port)
 {
 	if (address->sa_family == AF_INET && length >= sizeof(struct sockaddr_in)) {
 		const struct sockaddr_in *in = (const void *)address;
@@ -105,7 +109,8 @@ static bool ipv4_of(const struct sockaddr *address, socklen_t length, struct in_
 }
 
 /* Port PORT of the machine's loopback in FAMILY. Returns the length. */
-static socklen_t loopback(int family, in_port_t port, struct sockaddr_storage *out)
+static socklen_t
+loopback(int family, in_port_t port, struct sockaddr_storage *out)
 {
 	memset(out, 0, sizeof *out);
 	if (family == AF_INET) {
@@ -122,12 +127,14 @@ static socklen_t loopback(int family, in_port_t port, struct sockaddr_storage *o
 	return sizeof *in6;
 }
 
-static bool is_loopback(struct in_addr ip)
+static bool
+is_loopback(struct in_addr ip)
 {
 	return ntohl(ip.s_addr) >> 24 == 127;
 }
 
-static bool is_stream(int fd)
+static bool
+is_stream(int fd)
 {
 	int type = 0;
 	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &(socklen_t){sizeof type}) == 0 && type == SOCK_STREAM;
@@ -138,7 +145,8 @@ static bool is_stream(int fd)
 enum way { TO_PORT, REFUSED, SILENT };
 
 /* One of the words of TEXT, by chance, as an address and a port. */
-static bool one_of(char *text, char ip[static INET_ADDRSTRLEN], unsigned *port)
+static bool
+one_of(char *text, char ip[static INET_ADDRSTRLEN], unsigned *port)
 {
 	char *words[64], *state = NULL;
 	size_t count = 0;
@@ -152,7 +160,8 @@ static bool one_of(char *text, char ip[static INET_ADDRSTRLEN], unsigned *port)
 }
 
 /* Where a connection to IP:PORT goes. */
-static enum way route(struct in_addr address, unsigned port, unsigned *real)
+static enum way
+route(struct in_addr address, unsigned port, unsigned *real)
 {
 	char ip[INET_ADDRSTRLEN], folder[64], name[32], text[TARGET_CAP];
 	const char *own = setting("LAB_IP");
@@ -172,7 +181,8 @@ static enum way route(struct in_addr address, unsigned port, unsigned *real)
 			found = link_text(folder, name, text);
 		}
 		if (!found)
-			return local || (there("addresses/%s", ip) && !there("addresses/%s/drop", ip)) ? REFUSED : SILENT;
+			return local || (there("addresses/%s", ip) && !there("addresses/%s/drop", ip)) ? REFUSED
+												       : SILENT;
 		if (!strpbrk(text, ".: ")) {
 			*real = (unsigned)strtoul(text, NULL, 10);
 			return *real ? TO_PORT : REFUSED;
@@ -184,7 +194,8 @@ static enum way route(struct in_addr address, unsigned port, unsigned *real)
 }
 
 /* A port of the machine that answers nothing: whoever listens there has a full queue and never looks at it. */
-static in_port_t silent_port(void)
+static in_port_t
+silent_port(void)
 {
 	static in_port_t port;
 	if (port)
@@ -204,7 +215,8 @@ static in_port_t silent_port(void)
 	return port;
 }
 
-int connect(int fd, const struct sockaddr *address, socklen_t length)
+int
+connect(int fd, const struct sockaddr *address, socklen_t length)
 {
 	struct in_addr ip;
 	in_port_t port;
@@ -225,11 +237,13 @@ int connect(int fd, const struct sockaddr *address, socklen_t length)
 		return -1;
 	}
 	struct sockaddr_storage target;
-	socklen_t target_length = loopback(address->sa_family, way == SILENT ? silent_port() : (in_port_t)real, &target);
+	socklen_t target_length =
+		loopback(address->sa_family, way == SILENT ? silent_port() : (in_port_t)real, &target);
 	return NEXT(connect)(fd, (void *)&target, target_length);
 }
 
-int bind(int fd, const struct sockaddr *address, socklen_t length)
+int
+bind(int fd, const struct sockaddr *address, socklen_t length)
 {
 	struct in_addr ip;
 	in_port_t port;
@@ -243,11 +257,11 @@ int bind(int fd, const struct sockaddr *address, socklen_t length)
 		return 0;
 	getsockname(fd, (void *)&at, &at_length);
 	in_port_t real = ntohs(address->sa_family == AF_INET ? ((struct sockaddr_in *)&at)->sin_port
-	                                                       : ((struct sockaddr_in6 *)&at)->sin6_port);
+							     : ((struct sockaddr_in6 *)&at)->sin6_port);
 	char text[16], path[PATH_MAX];
 	snprintf(text, sizeof text, "%u", real);
-	snprintf(path, sizeof path, "%s/addresses/%s/%s%u", setting("LAB_NET"), setting("LAB_IP"), is_loopback(ip) ? "lo-" : "",
-	         port);
+	snprintf(path, sizeof path, "%s/addresses/%s/%s%u", setting("LAB_NET"), setting("LAB_IP"),
+		 is_loopback(ip) ? "lo-" : "", port);
 	if (symlink(text, path) == 0)
 		return 0;
 	errno = errno == EEXIST ? EADDRINUSE : EADDRNOTAVAIL;
@@ -262,7 +276,8 @@ struct search {
 	size_t ndots;
 };
 
-static void read_search(struct search *search)
+static void
+read_search(struct search *search)
 {
 	*search = (struct search){.ndots = 1};
 	char path[PATH_MAX], line[1024];
@@ -285,7 +300,8 @@ static void read_search(struct search *search)
 }
 
 /* Looks up NAME in domain DOMAIN; WHOLE becomes the whole name. */
-static bool known(const char *name, const char *domain, char whole[static NAME_CAP], char text[static TARGET_CAP])
+static bool
+known(const char *name, const char *domain, char whole[static NAME_CAP], char text[static TARGET_CAP])
 {
 	int length = snprintf(whole, NAME_CAP, "%s%s%s", name, *domain ? "." : "", domain);
 	if (length <= 0 || length >= NAME_CAP || strchr(whole, '/'))
@@ -297,7 +313,8 @@ static bool known(const char *name, const char *domain, char whole[static NAME_C
 	return link_text("names", whole, text);
 }
 
-static bool search_for(const char *name, char whole[static NAME_CAP], char text[static TARGET_CAP])
+static bool
+search_for(const char *name, char whole[static NAME_CAP], char text[static TARGET_CAP])
 {
 	size_t dots = 0, length = strlen(name);
 	for (const char *c = name; *c; c++)
@@ -315,14 +332,16 @@ static bool search_for(const char *name, char whole[static NAME_CAP], char text[
 	return dots < search.ndots && known(name, "", whole, text);
 }
 
-static bool numeric(const char *name)
+static bool
+numeric(const char *name)
 {
 	unsigned char room[sizeof(struct in6_addr)];
 	return inet_pton(AF_INET, name, room) == 1 || inet_pton(AF_INET6, name, room) == 1;
 }
 
 /* The answer to a question for NAME, known as WHOLE, whose addresses are the words of TEXT. */
-static int answer(const char *whole, char *text, const char *service, const struct addrinfo *hints, struct addrinfo **out)
+static int
+answer(const char *whole, char *text, const char *service, const struct addrinfo *hints, struct addrinfo **out)
 {
 	struct addrinfo numbers = {0};
 	if (hints)
@@ -352,15 +371,17 @@ static int answer(const char *whole, char *text, const char *service, const stru
 	return 0;
 }
 
-int getaddrinfo(const char *restrict name, const char *restrict service, const struct addrinfo *restrict hints,
-                struct addrinfo **restrict out)
+int
+getaddrinfo(const char *restrict name, const char *restrict service, const struct addrinfo *restrict hints,
+	    struct addrinfo **restrict out)
 {
 	if (!name || numeric(name) || (hints && hints->ai_flags & AI_NUMERICHOST))
 		return NEXT(getaddrinfo)(name, service, hints, out);
 	char whole[NAME_CAP], text[TARGET_CAP];
 	if (!strcmp(name, "localhost") || !strcmp(name, setting("LAB_HOST"))) {
 		snprintf(whole, sizeof whole, "%s", name);
-		snprintf(text, sizeof text, "%s", *name == 'l' && !strcmp(name, "localhost") ? "127.0.0.1" : setting("LAB_IP"));
+		snprintf(text, sizeof text, "%s",
+			 *name == 'l' && !strcmp(name, "localhost") ? "127.0.0.1" : setting("LAB_IP"));
 		return answer(whole, text, service, hints, out);
 	}
 	if (there("names-down")) {
@@ -370,7 +391,8 @@ int getaddrinfo(const char *restrict name, const char *restrict service, const s
 	return search_for(name, whole, text) ? answer(whole, text, service, hints, out) : EAI_NONAME;
 }
 
-int gethostname(char *name, size_t size)
+int
+gethostname(char *name, size_t size)
 {
 	const char *host = setting("LAB_HOST");
 	if (strlen(host) >= size) {
@@ -384,13 +406,15 @@ int gethostname(char *name, size_t size)
 /* --- other processes --- */
 
 /* Whether process PID is of this container: of its own session, or of that of its first process. */
-static bool visible(pid_t pid)
+static bool
+visible(pid_t pid)
 {
 	pid_t session = getsid(pid);
 	return session > 0 && (session == getsid(0) || session == (pid_t)strtol(setting("LAB_SESSION"), NULL, 10));
 }
 
-int kill(pid_t pid, int signo)
+int
+kill(pid_t pid, int signo)
 {
 	pid_t leader = pid < 0 ? -pid : pid;
 	if (pid == -1 || (pid != 0 && !visible(leader))) {
@@ -402,14 +426,16 @@ int kill(pid_t pid, int signo)
 
 /* --- files --- */
 
-static bool below(const char *path, const char *folder)
+static bool
+below(const char *path, const char *folder)
 {
 	size_t length = strlen(folder);
 	return length && !strncmp(path, folder, length) && (path[length] == '/' || !path[length]);
 }
 
 /* 0, or the error of changing PATH. Relative paths are those of the image's folder. */
-static int unwritable(const char *path)
+static int
+unwritable(const char *path)
 {
 	if (below(path, "/dev") || below(path, "/proc"))
 		return 0;
@@ -419,7 +445,8 @@ static int unwritable(const char *path)
 }
 
 /* What PATH is called on the machine, NULL with errno where the pod may not open it that way. */
-static const char *translated(const char *path, int flags, char room[static PATH_MAX])
+static const char *
+translated(const char *path, int flags, char room[static PATH_MAX])
 {
 	if (!path)
 		return path;
@@ -440,41 +467,43 @@ static const char *translated(const char *path, int flags, char room[static PATH
 	return path;
 }
 
-static mode_t mode_of(int flags, va_list arguments)
+static mode_t
+mode_of(int flags, va_list arguments)
 {
 	return flags & (O_CREAT | __O_TMPFILE) ? (mode_t)va_arg(arguments, int) : 0;
 }
 
-#define OPEN(name)                                               \
-	int name(const char *path, int flags, ...)               \
-	{                                                        \
-		char room[PATH_MAX];                             \
-		va_list arguments;                               \
-		va_start(arguments, flags);                      \
-		mode_t mode = mode_of(flags, arguments);         \
-		va_end(arguments);                               \
-		path = translated(path, flags, room);            \
-		return path ? NEXT(name)(path, flags, mode) : -1; \
+#define OPEN(name)                                                                                                     \
+	int name(const char *path, int flags, ...)                                                                     \
+	{                                                                                                              \
+		char room[PATH_MAX];                                                                                   \
+		va_list arguments;                                                                                     \
+		va_start(arguments, flags);                                                                            \
+		mode_t mode = mode_of(flags, arguments);                                                               \
+		va_end(arguments);                                                                                     \
+		path = translated(path, flags, room);                                                                  \
+		return path ? NEXT(name)(path, flags, mode) : -1;                                                      \
 	}
 OPEN(open)
 OPEN(open64)
 
-#define OPENAT(name)                                                     \
-	int name(int folder, const char *path, int flags, ...)           \
-	{                                                                \
-		char room[PATH_MAX];                                     \
-		va_list arguments;                                       \
-		va_start(arguments, flags);                              \
-		mode_t mode = mode_of(flags, arguments);                 \
-		va_end(arguments);                                       \
-		if (folder == AT_FDCWD)                                  \
-			path = translated(path, flags, room);            \
-		return path ? NEXT(name)(folder, path, flags, mode) : -1; \
+#define OPENAT(name)                                                                                                   \
+	int name(int folder, const char *path, int flags, ...)                                                         \
+	{                                                                                                              \
+		char room[PATH_MAX];                                                                                   \
+		va_list arguments;                                                                                     \
+		va_start(arguments, flags);                                                                            \
+		mode_t mode = mode_of(flags, arguments);                                                               \
+		va_end(arguments);                                                                                     \
+		if (folder == AT_FDCWD)                                                                                \
+			path = translated(path, flags, room);                                                          \
+		return path ? NEXT(name)(folder, path, flags, mode) : -1;                                              \
 	}
 OPENAT(openat)
 OPENAT(openat64)
 
-int mkdir(const char *path, mode_t mode)
+int
+mkdir(const char *path, mode_t mode)
 {
 	errno = unwritable(path);
 	return errno ? -1 : NEXT(mkdir)(path, mode);
