@@ -66,19 +66,25 @@ const suffix = () => [...randomBytes(5)].map((b) => 'bcdfghjklmnpqrstvwxz2456789
 
 const unschedulable = (taint) => ({ effect: 'NoExecute', key: `node.kubernetes.io/${taint}`, operator: 'Exists', tolerationSeconds: 300 })
 
-// Defaults and what the admission plugins of a usual cluster add: service account, its token's volume, tolerations.
 function pod(object) {
   const { spec } = object
   if (!spec) return
   podSpec(spec)
-  for (const { resources } of [...(spec.containers ?? []), ...(spec.initContainers ?? [])]) if (resources.limits) resources.requests = { ...resources.limits, ...resources.requests }
-  fill(spec, { enableServiceLinks: true, preemptionPolicy: 'PreemptLowerPriority', priority: 0, serviceAccountName: 'default' })
+  for (const { resources } of [...(spec.containers ?? []), ...(spec.initContainers ?? [])]) {
+    if (resources.limits) resources.requests = { ...resources.limits, ...resources.requests }
+  }
+  fill(spec, { enableServiceLinks: true })
+  object.status = fill(object.status ?? {}, { phase: 'Pending', qosClass: qosClass(spec) })
+}
+
+// What the admission plugins of a usual cluster add to a new pod: priority, service account, its token, tolerations.
+export function admitPod({ spec }) {
+  fill(spec, { preemptionPolicy: 'PreemptLowerPriority', priority: 0, serviceAccountName: 'default' })
   spec.serviceAccount = spec.serviceAccountName
   spec.tolerations ??= []
   for (const taint of ['not-ready', 'unreachable']) {
     if (!spec.tolerations.some((t) => t.key === `node.kubernetes.io/${taint}`)) spec.tolerations.push(unschedulable(taint))
   }
-  object.status = fill(object.status ?? {}, { phase: 'Pending', qosClass: qosClass(spec) })
   if (spec.automountServiceAccountToken !== false) mountToken(spec)
 }
 

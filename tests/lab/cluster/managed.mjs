@@ -8,38 +8,46 @@ export const listKeys = {
 }
 const PORTS = [['containerPort', 'protocol'], ['port', 'protocol']]
 
-export function keyOf(field, list) {
+// The key of LIST, which is member FIELD of PARENT (a field's name; 'element' within a list), or undefined.
+export function keyOf(field, list, parent) {
   const objects = list.length > 0 && list.every((e) => e && typeof e === 'object' && !Array.isArray(e))
   if (!objects) return undefined
-  const keys = field === 'ports' ? PORTS.find(([first]) => list.every((e) => first in e)) : listKeys[field]
+  const ports = field === 'ports' && (parent === 'spec' || parent === 'element') ? PORTS.find(([first]) => list.every((e) => first in e)) : undefined
+  const keys = ports ?? listKeys[field]
   return keys && list.every((e) => keys.some((k) => k in e)) ? keys : undefined
 }
 
 // Objects that belong to one manager as a whole.
-const ATOMIC = ['selector', 'podSelector', 'namespaceSelector', 'labelSelector', 'nodeSelector', 'secretKeyRef', 'configMapKeyRef', 'fieldRef', 'resourceFieldRef', 'targetRef', 'involvedObject', 'regarding', 'roleRef']
+const ATOMIC = [
+  'selector', 'podSelector', 'namespaceSelector', 'labelSelector', 'nodeSelector', 'secretKeyRef', 'configMapKeyRef', 'fieldRef', 'resourceFieldRef',
+  'targetRef', 'involvedObject', 'regarding', 'roleRef', 'ownerReference',
+]
+// Those that are always there, so that nobody adds them.
+const ALWAYS = ['', 'metadata', 'spec', 'status', 'strategy', 'template', 'containers']
 
 const isObject = (v) => v !== null && typeof v === 'object' && !Array.isArray(v)
 const identity = (keys, element) => `k:${JSON.stringify(Object.fromEntries(keys.filter((k) => k in element).map((k) => [k, element[k]])))}`
 
 // The fields of NOW that BEFORE has not, or has with another value, as a FieldsV1 tree; undefined when there are none.
-function changed(field, before, now) {
-  if (isDeepStrictEqual(before, now)) return undefined
+function changed(field, before, now, parent) {
+  if (now === null || isDeepStrictEqual(before, now)) return undefined
   if (ATOMIC.includes(field)) return {}
-  const members = isObject(now) ? Object.entries(now).map(([k, v]) => [`f:${k}`, k, before?.[k], v]) : elements(field, before, now)
+  const members = isObject(now) ? Object.entries(now).map(([k, v]) => [`f:${k}`, k, before?.[k], v]) : elements(field, before, now, parent)
   if (!members || members.length === 0) return {}
-  const tree = before === undefined ? { '.': {} } : {}
+  const tree = before === undefined && !ALWAYS.includes(field) ? { '.': {} } : {}
   for (const [path, name, was, is] of members) {
-    const below = changed(name, was, is)
+    const below = changed(name, was, is, field)
     if (below) tree[path] = below
   }
   return tree
 }
 
-function elements(field, before, now) {
-  const keys = Array.isArray(now) && keyOf(field, now)
+function elements(field, before, now, parent) {
+  const keys = Array.isArray(now) && keyOf(field, now, parent)
   if (!keys) return undefined
   const same = (a) => (b) => identity(keys, a) === identity(keys, b)
-  return now.map((element) => [identity(keys, element), '', Array.isArray(before) ? before.find(same(element)) : undefined, element])
+  const name = field === 'ownerReferences' ? 'ownerReference' : 'element'
+  return now.map((element) => [identity(keys, element), name, Array.isArray(before) ? before.find(same(element)) : undefined, element])
 }
 
 // The fields that OBJECT states, whoever else states them too: leaves, and elements of lists.
@@ -50,11 +58,18 @@ function plain(tree, isElement) {
   return Object.fromEntries(entries.map(([step, below]) => [step, plain(below, step.startsWith('k:'))]))
 }
 
-const UNTRACKED = ['name', 'generateName', 'namespace', 'uid', 'resourceVersion', 'creationTimestamp', 'generation', 'managedFields', 'deletionTimestamp', 'deletionGracePeriodSeconds']
+const UNTRACKED = ['name', 'namespace', 'uid', 'resourceVersion', 'creationTimestamp', 'generation', 'managedFields', 'deletionTimestamp', 'deletionGracePeriodSeconds']
 
-function tracked({ apiVersion, kind, metadata, ...rest }) {
-  const kept = Object.fromEntries(Object.entries(metadata ?? {}).filter(([k]) => !UNTRACKED.includes(k)))
-  return { ...(Object.keys(kept).length ? { metadata: kept } : {}), ...rest }
+// What the server allots by itself belongs to nobody; what belongs to a subresource is not changed without it.
+const ALLOTTED = ['clusterIPs', 'ipFamilies', 'ipFamilyPolicy']
+
+const leave = (object, names) => Object.fromEntries(Object.entries(object).filter(([k]) => !names.includes(k)))
+
+function tracked({ apiVersion, kind, metadata, ...rest }, subresource) {
+  const kept = leave(metadata ?? {}, UNTRACKED)
+  const own = subresource === 'status' ? rest : leave(rest, ['status'])
+  if (kind === 'Service' && own.spec) own.spec = leave(own.spec, own.spec.clusterIP === 'None' ? ALLOTTED : [...ALLOTTED, 'clusterIP'])
+  return { ...(Object.keys(kept).length ? { metadata: kept } : {}), ...own }
 }
 
 function unite(a, b) {
@@ -76,6 +91,9 @@ function without(a, b) {
   return rest
 }
 
+const order = (e) => `${e.operation} ${e.time} ${e.manager} ${e.subresource ?? ''}`
+const inOrder = (a, b) => (order(a) < order(b) ? -1 : 1)
+
 // Whether MANAGER has applied just the fields OWNED to OBJECT.
 export const isManager = ({ metadata: { managedFields = [] } }, manager, owned) =>
   managedFields.some((e) => e.manager === manager && e.operation === 'Apply' && isDeepStrictEqual(e.fieldsV1, owned))
@@ -84,7 +102,7 @@ export const isManager = ({ metadata: { managedFields = [] } }, manager, owned) 
 // fields that are the manager's now; else those that changed come to those it had.
 export function track(before, now, { manager, operation = 'Update', subresource, time, owned }) {
   const entries = before?.metadata.managedFields ?? []
-  const tree = changed('', before ? tracked(before) : {}, tracked(now))
+  const tree = changed('', before ? tracked(before, subresource) : {}, tracked(now, subresource))
   if (!owned && (!tree || Object.keys(tree).length === 0)) return entries
   const mine = (e) => e.manager === manager && e.operation === operation && e.subresource === subresource && e.apiVersion === now.apiVersion
   const old = entries.find(mine)
@@ -94,5 +112,5 @@ export function track(before, now, { manager, operation = 'Update', subresource,
     apiVersion: now.apiVersion, fieldsType: 'FieldsV1', fieldsV1: owned ?? unite(old?.fieldsV1 ?? {}, tree), manager, operation,
     ...(subresource ? { subresource } : {}), time,
   }
-  return [...others, entry]
+  return [...others, entry].sort(inOrder)
 }

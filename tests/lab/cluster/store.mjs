@@ -5,7 +5,7 @@
 // change; what listeners get is shared and frozen. RESOURCE is a plural name of resources.mjs ("pods").
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import { setDefaults, suffix } from './defaults.mjs'
+import { admitPod, setDefaults, suffix } from './defaults.mjs'
 import { ApiError, alreadyExists, badRequest, conflict, expired, forbidden, invalid, modified, notFound } from './errors.mjs'
 import { isManager, track } from './managed.mjs'
 import { applyPatch } from './patch.mjs'
@@ -97,9 +97,11 @@ export class Store {
     Object.assign(metadata, { uid: randomUUID(), creationTimestamp: timestamp() })
     if (known.generation) metadata.generation = 1
     setDefaults(resource, made)
+    const asked = structuredClone(made) // what comes from here on is the server's
+    if (resource === 'pods' && made.spec) admitPod(made)
     this.#admitting({ operation: 'create', resource, object: made })
     if (resource === 'services') this.#allocate(made)
-    metadata.managedFields = track(undefined, made, { manager, operation, owned, time: timestamp() })
+    metadata.managedFields = track(undefined, asked, { manager, operation, owned, time: timestamp() })
     if (!dryRun) this.#commit('ADDED', resource, made)
     return structuredClone(made)
   }
@@ -115,7 +117,7 @@ export class Store {
     const next = merged(known, old, structuredClone(object), subresource)
     if (resource === 'services') this.#allocate(next, old)
     this.#admitting({ operation: 'update', resource, object: next, old, subresource })
-    if (known.generation && !isDeepStrictEqual(next.spec, old.spec)) next.metadata.generation = old.metadata.generation + 1
+    if (known.generation && !isDeepStrictEqual(content(next), content(old))) next.metadata.generation = old.metadata.generation + 1
     next.metadata.managedFields = old.metadata.managedFields
     if (isDeepStrictEqual(next, old) && (!owned || isManager(old, manager, owned))) return structuredClone(old)
     next.metadata.managedFields = track(old, next, { manager, operation, subresource, owned, time: timestamp() })
@@ -252,6 +254,12 @@ function select(resource, objects, { namespace, labelSelector, fieldSelector }) 
 }
 
 const key = (namespace, name) => `${namespace ?? ''}/${name}`
+
+// What metadata.generation counts the changes of. Where a pod runs is not its wish.
+function content({ kind, metadata, spec, ...rest }) {
+  if (kind === 'Pod') return { ...spec, nodeName: undefined }
+  return spec ?? rest
+}
 
 // What of NEXT may replace OLD: the server's own fields stay.
 function merged(known, old, next, subresource) {
