@@ -71,6 +71,9 @@ struct pf_log_reader *pf_log_reader_new(struct pf_arena *arena, pf_log_callback 
 /* Any number of bytes, cut anywhere. */
 void pf_log_reader_feed(struct pf_log_reader *reader, const char *bytes, size_t len);
 
+/* One whole line, without its newline, that is the NUMBERth of something longer; CUT: it was longer. */
+void pf_log_reader_line(struct pf_log_reader *reader, uint64_t number, const char *bytes, size_t len, bool cut);
+
 /* The last record; a last line needs no newline. */
 void pf_log_reader_end(struct pf_log_reader *reader);
 

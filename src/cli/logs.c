@@ -18,7 +18,7 @@
 #include "cli/plans.h"
 #include "cli/run_flags.h"
 #include "cli/version.h"
-#include "probe/log_judge.h"
+#include "probe/log_sources.h"
 #include "run/offline.h"
 
 #define CHUNK ((size_t)64 << 10)
@@ -61,14 +61,14 @@ wait_readable(int fd)
 }
 
 static bool
-read_all(struct pf_arena *arena, int fd, const char *name, struct pf_log_judge *judge, struct pf_err *err)
+read_all(struct pf_arena *arena, int fd, const char *name, struct pf_log_sources *sources, struct pf_err *err)
 {
 	char *chunk = pf_alloc(arena, CHUNK);
 	ssize_t len;
 
 	while (wait_readable(fd) && (len = read(fd, chunk, CHUNK)) != 0) {
 		if (len > 0)
-			pf_log_judge_feed(judge, chunk, (size_t)len);
+			pf_log_sources_feed(sources, chunk, (size_t)len);
 		else if (errno != EINTR)
 			return pf_fail(err, PF_ERR_CONFIG, "%s cannot be read: %s", pf_one_line(arena, name, 200),
 				       strerror(errno));
@@ -77,19 +77,19 @@ read_all(struct pf_arena *arena, int fd, const char *name, struct pf_log_judge *
 }
 
 static bool
-judge_file(struct pf_arena *arena, const char *name, const struct pf_plan *plan, struct pf_log_findings *out,
+judge_file(struct pf_arena *arena, const char *name, const struct pf_plan *plan, struct pf_saved_log *out,
 	   struct pf_err *err)
 {
 	bool is_stdin = name == NULL || strcmp(name, "-") == 0;
 	PF_AUTO_FD fd = is_stdin ? dup(STDIN_FILENO) : open(name, O_RDONLY | O_CLOEXEC);
-	struct pf_log_judge *judge = pf_log_judge_new(arena, plan);
+	struct pf_log_sources *sources = pf_log_sources_new(arena, plan);
 
 	if (fd < 0)
 		return pf_fail(err, errno == ENOENT ? PF_ERR_NOT_FOUND : PF_ERR_CONFIG, "%s cannot be read: %s",
 			       is_stdin ? "standard input" : pf_one_line(arena, name, 200), strerror(errno));
-	if (!read_all(arena, fd, is_stdin ? "standard input" : name, judge, err))
+	if (!read_all(arena, fd, is_stdin ? "standard input" : name, sources, err))
 		return false;
-	*out = pf_log_judge_end(judge);
+	*out = pf_log_sources_end(sources);
 	return true;
 }
 
@@ -128,7 +128,7 @@ static int
 run(struct pf_cli *cli, const struct pf_command *self, int argc, char **argv)
 {
 	struct logs_flags flags = {.run = PF_RUN_FLAGS};
-	struct pf_log_findings findings;
+	struct pf_saved_log findings;
 	struct pf_run_options how = {0};
 	struct pf_plan *plan = NULL;
 	struct pf_output *outputs;

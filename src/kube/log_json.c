@@ -8,6 +8,7 @@
 
 /* Paths to a member, nested or with the dots in its name, in the order of trust. */
 static const char *const messages[] = {"message", "short_message", "msg", NULL};
+static const char *const wrappers[] = {"log", "textPayload", NULL}; /* of a line as the program wrote it */
 static const char *const traces[] = {"stack_trace",  "error.stack_trace", "exception.stacktrace",
 				     "full_message", "throwable",         NULL};
 static const char *const times[] = {"@timestamp", "timestamp", "time", "ts", NULL};
@@ -86,7 +87,7 @@ pf_log_json_read(struct pf_arena *arena, struct pf_str line, struct pf_log_json 
 	if (!cJSON_IsObject(object))
 		return false;
 	const char *message = text_at(object, messages), *trace = text_at(object, traces);
-	const char *wrapped = PF_STRING_AT(object, "log");
+	const char *wrapped = text_at(object, wrappers);
 	if (message == NULL && wrapped == NULL && trace == NULL)
 		return false;
 	*out = (struct pf_log_json){
@@ -94,7 +95,7 @@ pf_log_json_read(struct pf_arena *arena, struct pf_str line, struct pf_log_json 
 		.level = level_of(object),
 		.message = message != NULL ? message : "",
 		.trace = trace != NULL ? trace : "",
-		.wrapped = message == NULL && PF_STRING_AT(object, "stream") != NULL ? wrapped : NULL,
+		.wrapped = message == NULL && trace == NULL ? wrapped : NULL,
 	};
 	return true;
 }

@@ -259,6 +259,16 @@ pf_log_reader_feed(struct pf_log_reader *reader, const char *bytes, size_t len)
 }
 
 void
+pf_log_reader_line(struct pf_log_reader *reader, uint64_t number, const char *bytes, size_t len, bool cut)
+{
+	reader->extent.bytes += len + 1;
+	reader->extent.lines = number - 1;
+	(void)pf_buf_add(&reader->line, bytes, len);
+	reader->line.cut |= cut;
+	end_line(reader);
+}
+
+void
 pf_log_reader_end(struct pf_log_reader *reader)
 {
 	if (reader->line.len > 0 || reader->line.cut)

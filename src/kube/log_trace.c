@@ -197,7 +197,10 @@ pf_trace_line(struct pf_trace *trace, struct pf_str line)
 		if (quote != NULL)
 			text = (struct pf_str){quote + 2, rest.len - (size_t)(quote + 2 - rest.p)};
 	}
-	if (pf_is_exception(text))
+	/* Of a log that begins in the middle of a trace only the end of the chain is there; that is what counts. */
+	if (starts(line, CAUSED_BY))
+		set_cause(trace, behind(line, CAUSED_BY));
+	else if (pf_is_exception(text))
 		set_cause(trace, text);
 	return text.len > 0;
 }

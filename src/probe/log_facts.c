@@ -119,6 +119,9 @@ leave_faults(struct pf_probe_context *ctx, const struct pf_log_reading *reading)
 
 	for (size_t i = 0; i < count; i++)
 		ids[i] = signs[i]->pattern->id;
+	/* Of what may be no log of this program nothing follows, least of all that a fault is absent. */
+	if (reading->saved && !pf_log_knows_anything(found))
+		return;
 	pf_leave_list(ctx, "logs.faults", ids, count, PF_NO_EVIDENCE);
 	if (found->fault != NULL) {
 		bool known = pf_word_in(PF_LOG_FAULTS, found->fault->pattern->id);
@@ -239,8 +242,8 @@ quote(struct pf_probe_context *ctx, const struct pf_log_sign *sign)
 	return pf_printf(pf_probe_arena(ctx), "\"%s\"", pf_one_line(pf_probe_arena(ctx), sign->told, QUOTE_MAX));
 }
 
-static bool
-knows_anything(const struct pf_log_findings *findings)
+bool
+pf_log_knows_anything(const struct pf_log_findings *findings)
 {
 	for (size_t i = 0; i < findings->count; i++) {
 		if (findings->signs[i].count > 0)
@@ -256,7 +259,7 @@ is_in_memory(const struct pf_log_findings *findings)
 }
 
 static void
-judge(struct pf_probe_context *ctx, const struct pf_log_reading *reading)
+judge(struct pf_probe_context *ctx, const struct pf_log_reading *reading, const struct pf_log_extent *extent)
 {
 	const struct pf_log_findings *found = &reading->findings;
 	struct pf_arena *arena = pf_probe_arena(ctx);
@@ -271,14 +274,27 @@ judge(struct pf_probe_context *ctx, const struct pf_log_reading *reading)
 		pf_verdict(ctx, PF_WARN, "%" PRIu64 " unknown error%s, the last one %s%s", found->unknown->count,
 			   found->unknown->count == 1 ? "" : "s", quote(ctx, found->unknown),
 			   circumstances(ctx, reading, found->unknown));
-	else if (reading->saved && !knows_anything(found))
+	else if (reading->saved && reading->cut)
+		pf_verdict(ctx, PF_WARN, "no fault in %s; the log is of more programs than were looked at",
+			   amount(arena, extent));
+	else if (reading->saved && !pf_log_knows_anything(found))
 		pf_verdict(ctx, PF_WARN, "no fault in %s, and nothing else that the plan knows: is it the right log?",
-			   amount(arena, &found->extent));
+			   amount(arena, extent));
 	else if (reading->saved && is_in_memory(found))
-		pf_verdict(ctx, PF_WARN, "no fault in %s, but carts are kept in memory", amount(arena, &found->extent));
+		pf_verdict(ctx, PF_WARN, "no fault in %s, but carts are kept in memory", amount(arena, extent));
 	else
-		pf_verdict(ctx, PF_PASS, "no fault in %s%s", amount(arena, &found->extent),
+		pf_verdict(ctx, PF_PASS, "no fault in %s%s", amount(arena, extent),
 			   reading->cut ? "; what came before was not read" : "");
+}
+
+static void
+add_extent(struct pf_log_extent *total, const struct pf_log_extent *one)
+{
+	total->records += one->records;
+	if (one->first_ms != 0 && (total->first_ms == 0 || one->first_ms < total->first_ms))
+		total->first_ms = one->first_ms;
+	if (one->last_ms > total->last_ms)
+		total->last_ms = one->last_ms;
 }
 
 /* The log to speak of: with a fault before one not searched to the end before one with an unknown error. */
@@ -292,7 +308,10 @@ void
 pf_log_report(struct pf_probe_context *ctx, const struct pf_log_reading *readings, size_t count)
 {
 	const struct pf_log_reading *main = &readings[0];
+	struct pf_log_extent total = {0};
 
+	for (size_t i = 0; i < count; i++)
+		add_extent(&total, &readings[i].findings.extent);
 	for (size_t i = 1; i < count; i++) {
 		const struct pf_log_reading *other = &readings[i];
 		if (!other->history && (main->history || weight(&other->findings) > weight(&main->findings)))
@@ -302,5 +321,5 @@ pf_log_report(struct pf_probe_context *ctx, const struct pf_log_reading *reading
 	leave_life(ctx, readings, count);
 	leave_extent(ctx, main);
 	leave_history(ctx, readings, count);
-	judge(ctx, main);
+	judge(ctx, main, main->saved ? &total : &main->findings.extent);
 }

@@ -25,6 +25,9 @@ struct pf_log_reading {
 	bool saved; /* nothing else is looked at, so that it must speak for itself */
 };
 
+/* Something in it fitted a pattern of the plan. */
+bool pf_log_knows_anything(const struct pf_log_findings *findings);
+
 /*
  * Leaves everything that READINGS say and gives the verdict: COUNT of them, what matters most first, one at least that
  * is no history.

@@ -141,6 +141,12 @@ pf_log_judge_feed(struct pf_log_judge *judge, const char *bytes, size_t len)
 	pf_log_reader_feed(judge->reader, bytes, len);
 }
 
+void
+pf_log_judge_line(struct pf_log_judge *judge, uint64_t number, struct pf_str line, bool cut)
+{
+	pf_log_reader_line(judge->reader, number, line.p, line.len, cut);
+}
+
 /* The latest sign of KIND in RUN, NULL when it has none. */
 static const struct pf_log_sign *
 latest(const struct pf_log_judge *judge, const struct run *run, enum pf_pattern_kind kind)

@@ -8,6 +8,7 @@
 #include <postflight/arena.h>
 #include <postflight/log.h>
 #include <postflight/plan.h>
+#include <postflight/str.h>
 
 /* What records said that fitted one pattern: the latest of them. */
 struct pf_log_sign {
@@ -39,6 +40,9 @@ struct pf_log_judge;
 /* Ends with ARENA, as PLAN must not before. */
 struct pf_log_judge *pf_log_judge_new(struct pf_arena *arena, const struct pf_plan *plan);
 void pf_log_judge_feed(struct pf_log_judge *judge, const char *bytes, size_t len);
+
+/* One whole line, the NUMBERth of a log that is not of this program alone; CUT: it was longer. */
+void pf_log_judge_line(struct pf_log_judge *judge, uint64_t number, struct pf_str line, bool cut);
 
 /* To be called once. */
 struct pf_log_findings pf_log_judge_end(struct pf_log_judge *judge);

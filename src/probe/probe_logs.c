@@ -7,6 +7,7 @@
 
 #include "probe/log_facts.h"
 #include "probe/log_runs.h"
+#include "probe/log_sources.h"
 #include "probe/probes.h"
 #include "probe/subject.h"
 
@@ -148,22 +149,37 @@ find_history(struct pf_log_reading *readings, size_t count)
 	}
 }
 
+/* Whatever was saved along with the programs' own lines, a headline of the tool's for one, is nobody's log. */
 static void
-report_saved(struct pf_probe_context *ctx, const struct pf_log_findings *saved)
+report_saved(struct pf_probe_context *ctx, const struct pf_saved_log *saved)
 {
-	const struct pf_log_reading reading = {.findings = *saved, .source = "log", .which = "", .saved = true};
+	struct pf_log_reading readings[PF_LOG_SOURCES_MAX];
+	size_t count = 0;
+	bool any = false;
 
-	if (saved->extent.records == 0)
+	for (size_t i = 0; i < saved->count; i++)
+		any = any || pf_log_knows_anything(&saved->list[i].findings);
+	for (size_t i = 0; i < saved->count; i++) {
+		const struct pf_log_source *from = &saved->list[i];
+		if (from->findings.extent.records == 0 || (any && !pf_log_knows_anything(&from->findings)))
+			continue;
+		readings[count++] = (struct pf_log_reading){.findings = from->findings,
+							    .source = from->name != NULL ? from->name : "log",
+							    .which = from->name != NULL ? from->name : "",
+							    .cut = saved->left_out > 0,
+							    .saved = true};
+	}
+	if (count == 0)
 		pf_verdict(ctx, PF_ERROR, "the log is empty: there is nothing to judge");
 	else
-		pf_log_report(ctx, &reading, 1);
+		pf_log_report(ctx, readings, count);
 }
 
 static void
 run(struct pf_probe_context *ctx)
 {
 	struct pf_session *session = pf_probe_session(ctx);
-	const struct pf_log_findings *saved = pf_session_saved_log(session);
+	const struct pf_saved_log *saved = pf_session_saved_log(session);
 	struct pf_log_reading readings[PF_LOG_PODS_MAX * 2];
 	struct pf_subject subject;
 	size_t count = 0, lost = 0;

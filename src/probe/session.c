@@ -46,7 +46,7 @@ struct pf_session {
 	void *waiting_context;
 	enum pf_vantage vantage;
 	bool in_cluster;
-	const struct pf_log_findings *saved_log;
+	const struct pf_saved_log *saved_log;
 };
 
 struct pf_session *
@@ -117,12 +117,12 @@ pf_session_workloads(struct pf_session *session)
 }
 
 void
-pf_session_save_log(struct pf_session *session, const struct pf_log_findings *findings)
+pf_session_save_log(struct pf_session *session, const struct pf_saved_log *findings)
 {
 	session->saved_log = findings;
 }
 
-const struct pf_log_findings *
+const struct pf_saved_log *
 pf_session_saved_log(const struct pf_session *session)
 {
 	return session->saved_log;

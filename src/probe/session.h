@@ -80,9 +80,9 @@ struct pf_consent pf_session_consent(const struct pf_session *session);
 int64_t pf_session_now(struct pf_session *session);
 
 /* A saved log stands for the target: the probe of logs reports it and asks nothing. FINDINGS must live as long. */
-struct pf_log_findings;
-void pf_session_save_log(struct pf_session *session, const struct pf_log_findings *findings);
-const struct pf_log_findings *pf_session_saved_log(const struct pf_session *session);
+struct pf_saved_log;
+void pf_session_save_log(struct pf_session *session, const struct pf_saved_log *findings);
+const struct pf_saved_log *pf_session_saved_log(const struct pf_session *session);
 
 /* From where to look, and whether this process runs in the cluster. */
 enum pf_vantage pf_session_vantage(const struct pf_session *session, bool *in_cluster);

@@ -56,7 +56,7 @@ join_undecided(struct pf_arena *arena, const struct pf_plan *plan, struct pf_dia
 
 void
 pf_run_saved_log(struct pf_arena *arena, const struct pf_plan *plan, const struct pf_run_options *options,
-		 const struct pf_log_findings *findings, struct pf_result *out)
+		 const struct pf_saved_log *findings, struct pf_result *out)
 {
 	bool *selected = pf_alloc_array(arena, plan->check_count + 1, sizeof(bool));
 	bool *exempt = pf_alloc_array(arena, plan->check_count + 1, sizeof(bool));

@@ -4,10 +4,10 @@
 
 #include <postflight/run.h>
 
-struct pf_log_findings;
+struct pf_saved_log;
 
 /* FINDINGS are what the log said. Always leaves a result that can be reported. */
 void pf_run_saved_log(struct pf_arena *arena, const struct pf_plan *plan, const struct pf_run_options *options,
-		      const struct pf_log_findings *findings, struct pf_result *out);
+		      const struct pf_saved_log *findings, struct pf_result *out);
 
 #endif
