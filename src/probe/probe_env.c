@@ -1,5 +1,4 @@
 /* The variables that switch the application: set, readable by it, and in agreement with its probes and Services. */
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -7,7 +6,7 @@
 #include <postflight/redact.h>
 #include <postflight/str.h>
 
-#include "probe/frontends.h"
+#include "probe/env_port.h"
 #include "probe/probes.h"
 #include "probe/subject.h"
 
@@ -198,110 +197,6 @@ judge_table(struct look *l)
 			       pf_shown(var)));
 }
 
-/* A port other than PORT that one of the container's probes asks; 0 when none does. */
-static int
-probed_port(const cJSON *container, int port, const char **probe)
-{
-	static const char *const probes[] = {"readinessProbe", "livenessProbe", "startupProbe"};
-	static const char *const actions[] = {"httpGet", "tcpSocket", "grpc"};
-	for (size_t i = 0; i < 3; i++) {
-		for (size_t j = 0; j < 3; j++) {
-			int asked = pf_port_of(container, PF_AT(container, probes[i], actions[j], "port"));
-			*probe = probes[i];
-			if (asked != 0 && asked != port)
-				return asked;
-		}
-	}
-	return 0;
-}
-
-/* Whether all of its probes pass: then they ask the right ports, whatever the variables say. */
-static bool
-probes_pass(const struct look *l)
-{
-	const struct pf_workload *w = l->subject.workload;
-	return w->state == PF_WORKLOAD_AVAILABLE && w->serving != NULL && pf_workload_is_newest(w, w->serving);
-}
-
-static bool
-leads_to(const cJSON *service, const cJSON *container, int number)
-{
-	const cJSON *port;
-	cJSON_ArrayForEach(port, PF_AT(service, "spec", "ports"))
-	{
-		const cJSON *target = PF_AT(port, "targetPort");
-		if (pf_port_of(container, target != NULL ? target : PF_AT(port, "port")) == number)
-			return true;
-	}
-	return false;
-}
-
-/*
- * The Service in front that leads elsewhere while none leads to PORT; NULL. Beside the application's own may stand one
- * for its metrics, say.
- */
-static const struct pf_frontend *
-astray(const struct pf_frontend *all, size_t count, const cJSON *container, int port)
-{
-	const struct pf_frontend *found = NULL;
-	for (size_t i = 0; i < count; i++) {
-		if (leads_to(all[i].service, container, port))
-			return NULL;
-		if (found == NULL && all[i].target != 0)
-			found = &all[i];
-	}
-	return found;
-}
-
-static void
-judge_port(struct look *l)
-{
-	const char *name = pf_arg(l->ctx, "port"), *probe = "";
-	const struct pf_env_var *var = pf_env_get(l->subject.env, name);
-	int port = (int)pf_arg_int(l->ctx, "default_port", 0);
-	if (is_set(var)) {
-		const char *plain = pf_env_plain(l->arena, var);
-		char *end = NULL;
-		long number = plain != NULL ? strtol(plain, &end, 10) : 0;
-		if (plain == NULL || end == plain || *end != '\0' || number < 1 || number > 65535) {
-			pf_leave_string(l->ctx, "env.port_state", plain == NULL ? "not-read" : "illegal",
-					evidence(l, name));
-			if (plain != NULL)
-				find(l, PF_FAIL, pf_printf(l->arena, "%s=%s is no port", name, pf_shown(var)));
-			return;
-		}
-		port = (int)number;
-	}
-	pf_leave_int(l->ctx, "env.port", port, evidence(l, name));
-
-	int probed = probes_pass(l) ? 0 : probed_port(l->subject.container, port, &probe);
-	if (probed != 0) {
-		pf_leave_string(l->ctx, "env.port_state", "probe", PF_NO_EVIDENCE);
-		pf_leave_int(l->ctx, "env.other_port", probed,
-			     (struct pf_evidence){pf_printf(l->arena, "deployment/%s", l->subject.workload->name),
-						  probe, pf_printf(l->arena, "port %d", probed), NULL});
-		find(l, PF_FAIL, pf_printf(l->arena, "the cart listens on %d, its %s asks %d", port, probe, probed));
-		return;
-	}
-	size_t count;
-	const struct pf_err *err;
-	const struct pf_frontend *all =
-		pf_frontends(pf_probe_session(l->ctx), l->subject.workload, l->subject.container, &count, &err);
-	const struct pf_frontend *f = astray(all, count, l->subject.container, port);
-	if (f != NULL) {
-		pf_leave_string(l->ctx, "env.port_state", "service", PF_NO_EVIDENCE);
-		pf_leave_int(l->ctx, "env.other_port", f->target,
-			     (struct pf_evidence){pf_printf(l->arena, "service/%s", f->name), "targetPort",
-						  f->target_name, NULL});
-		pf_leave_string(l->ctx, "env.port_service", f->name, PF_NO_EVIDENCE);
-		find(l, PF_FAIL,
-		     pf_printf(l->arena, "the cart listens on %d, service/%s leads to %d", port, f->name, f->target));
-		return;
-	}
-	if (err == NULL)
-		pf_leave_string(l->ctx, "env.port_state", "ok", PF_NO_EVIDENCE);
-}
-
 static void
 leave_references(struct look *l)
 {
@@ -333,7 +228,9 @@ run(struct pf_probe_context *ctx)
 	look_for(&l, "expected", "env.defaulted", PF_WARN);
 	judge_provider(&l);
 	judge_table(&l);
-	judge_port(&l);
+	const char *mismatch = pf_judge_port(ctx, &l.subject);
+	if (mismatch != NULL)
+		find(&l, PF_FAIL, mismatch);
 	if (l.message != NULL)
 		pf_verdict(ctx, l.verdict, "%s", l.message);
 	else if (l.indirect > 0)
@@ -402,6 +299,13 @@ const struct pf_probe pf_probe_env =
 						{"env.other_port", PF_TYPE_INT, NULL,
 						 "the port that the probe or Service uses"},
 						{"env.port_service", PF_TYPE_STRING, NULL, "that Service"},
+						{"env.port_service_port", PF_TYPE_INT, NULL,
+						 "the port of it that leads there"},
+						{"env.port_probe", PF_TYPE_STRING, NULL, "that probe: livenessProbe"},
+						{"env.port_action", PF_TYPE_STRING, NULL,
+						 "what that probe does: httpGet"},
+						{"env.port_odd", PF_TYPE_ENUM, "variable probe service",
+						 "which of them the others speak against"},
 						{"env.reference_missing", PF_TYPE_BOOL, NULL,
 						 "a required reference does not exist"},
 						{"env.reference", PF_TYPE_STRING, NULL, "the first of those"},

@@ -159,6 +159,8 @@ port_words_are_reached(void **state)
 		edit(s, CART, "status.unavailableReplicas", "1");
 		scene_run(s);
 		EXPECT_FACT(s, "cart.env", "env.port_state", table[i].word);
+		EXPECT_FACT(s, "cart.env", "env.port_odd", table[i].verdict == PF_FAIL ? "variable" : "(none)");
+		EXPECT_FACT(s, "cart.env", "env.other_port", table[i].verdict == PF_FAIL ? "8080" : "(none)");
 		EXPECT(s, "cart.env", table[i].verdict, NULL);
 		scene_free(s);
 	}
@@ -186,6 +188,25 @@ service_to_another_port_is_told(void **state)
 	EXPECT_FACT(s, "cart.env", "env.port_state", "service");
 	EXPECT_FACT(s, "cart.env", "env.port_service", "cart");
 	EXPECT_FACT(s, "cart.env", "env.other_port", "9090");
+	EXPECT_FACT(s, "cart.env", "env.port_odd", "service");
+	EXPECT_FACT(s, "cart.env", "env.port_service_port", "80");
+}
+
+/* PORT is what readiness probe and Service say: to change it for the liveness probe would break both. */
+static void
+probe_that_alone_asks_elsewhere_is_the_odd_one(void **state)
+{
+	struct scene *s = *state;
+	edit(s, CART, CONTAINER ".livenessProbe", "{'httpGet':{'path':'/','port':8081}}");
+	edit(s, CART_PODS, "items.0.status.conditions.1.status", "'False'");
+	edit(s, CART_PODS, "items.0.status.containerStatuses.0.ready", "false");
+	edit(s, CART, "status.availableReplicas", "0");
+	edit(s, CART, "status.unavailableReplicas", "1");
+	scene_run(s);
+	EXPECT(s, "cart.env", PF_FAIL, "the cart listens on 8080, its livenessProbe asks 8081");
+	EXPECT_FACT(s, "cart.env", "env.port_odd", "probe");
+	EXPECT_FACT(s, "cart.env", "env.port_probe", "livenessProbe");
+	EXPECT_FACT(s, "cart.env", "env.port_action", "httpGet");
 }
 
 static void
@@ -409,6 +430,7 @@ main(void)
 		SCENE_TEST(port_words_are_reached),
 		SCENE_TEST(port_of_a_secret_is_not_read),
 		SCENE_TEST(service_to_another_port_is_told),
+		SCENE_TEST(probe_that_alone_asks_elsewhere_is_the_odd_one),
 		SCENE_TEST(service_for_metrics_beside_the_carts_own_is_no_fault),
 		SCENE_TEST(probe_that_passes_asks_the_right_port),
 		SCENE_TEST(credential_states_are_reached),

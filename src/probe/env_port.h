@@ -1,0 +1,13 @@
+/* The port the application listens on, against those that its probes and Services ask. */
+#ifndef PROBE_ENV_PORT_H
+#define PROBE_ENV_PORT_H
+
+#include "probe/subject.h"
+
+/*
+ * Leaves the env.port… facts of CTX, whose parameters name the variable and its default. Says what does not fit, in a
+ * sentence of CTX's arena; NULL when everything does, or could not be read.
+ */
+const char *pf_judge_port(struct pf_probe_context *ctx, const struct pf_subject *subject);
+
+#endif
