@@ -174,6 +174,9 @@ read_container(struct pf_pod *out, const cJSON *status, int64_t now_ms)
 		if (waiting_state(PF_STRING_AT(waiting, "reason"), out->message, &state)) {
 			if (state == PF_POD_CRASH && out->ended)
 				state = ended_state(out);
+			/* The back-off says that it failed, the end why. */
+			if (state == PF_POD_CREATE_ERROR && PF_STRING_AT(last, "message") != NULL)
+				out->message = PF_STRING_AT(last, "message");
 			return state;
 		}
 		return out->ended && out->restarts > 0 ? ended_state(out) : PF_POD_STARTING;

@@ -53,22 +53,31 @@ is_fresh(struct pf_session *session, const cJSON *running)
 	       pf_session_now(session) - started_ms < FRESH_MS;
 }
 
+/* A container that could not be started has ended too, without a process that could have said anything. */
+static const cJSON *
+end_of_a_run(const cJSON *ended)
+{
+	const char *reason = PF_STRING_AT(ended, "reason");
+
+	return reason != NULL && pf_word_in("StartError ContainerCannotRun", reason) ? NULL : ended;
+}
+
 static void
 add_pod(struct pf_session *session, const struct pf_pod *pod, const char *container, struct pf_log_runs *out)
 {
 	const cJSON *status = status_of(pod, container);
 	const cJSON *running = PF_AT(status, "state", "running");
-	const cJSON *terminated = PF_AT(status, "state", "terminated");
-	const cJSON *last = PF_AT(status, "lastState", "terminated");
+	const cJSON *terminated = end_of_a_run(PF_AT(status, "state", "terminated"));
+	const cJSON *last = end_of_a_run(PF_AT(status, "lastState", "terminated"));
 	struct pf_log_run run = {.pod = pod};
 	const char *why = PF_STRING_AT(status, "state", "waiting", "message");
 
 	out->pods++;
 	if (running == NULL && terminated == NULL && last == NULL) {
+		if (pod->state == PF_POD_CREATE_ERROR || (why == NULL && pod->message[0] != '\0'))
+			why = pod->message;
 		if (why == NULL)
 			why = PF_STRING_AT(status, "state", "waiting", "reason");
-		if (why == NULL && pod->message[0] != '\0')
-			why = pod->message;
 		out->none = why != NULL ? why : "";
 		return;
 	}

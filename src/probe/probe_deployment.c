@@ -55,6 +55,23 @@ seen_pod(struct pf_probe_context *ctx, const struct pf_workload *w)
 	return out;
 }
 
+/* The image of the container that the pod's state is about; NULL when it is about none. */
+static const char *
+failing_image(const struct pf_pod *pod)
+{
+	static const char *const lists[] = {"containers", "initContainers"};
+	const cJSON *container;
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		cJSON_ArrayForEach(container, PF_AT(pod->object, "spec", lists[i]))
+		{
+			if (pf_streq(PF_STRING_AT(container, "name"), pod->container))
+				return PF_STRING_AT(container, "image");
+		}
+	}
+	return NULL;
+}
+
 static void
 leave_pod(struct pf_probe_context *ctx, const struct pf_workload *w)
 {
@@ -66,6 +83,8 @@ leave_pod(struct pf_probe_context *ctx, const struct pf_workload *w)
 		return;
 	pf_leave_string(ctx, "deployment.pod", pod->name, PF_NO_EVIDENCE);
 	pf_leave_string(ctx, "deployment.failing_container", pod->container, PF_NO_EVIDENCE);
+	if (failing_image(pod) != NULL && !pf_streq(w->reason, "none"))
+		pf_leave_string(ctx, "deployment.failing_image", failing_image(pod), PF_NO_EVIDENCE);
 	pf_leave_int(ctx, "deployment.restarts", pod->restarts, PF_NO_EVIDENCE);
 	if (pod->ended)
 		pf_leave_int(ctx, "deployment.exit_code", pod->exit_code, PF_NO_EVIDENCE);
@@ -269,6 +288,7 @@ const struct pf_probe pf_probe_deployment =
 						 "the pod that reason is about"},
 						{"deployment.failing_container", PF_TYPE_STRING, NULL,
 						 "the container that reason is about"},
+						{"deployment.failing_image", PF_TYPE_STRING, NULL, "of that container"},
 						{"deployment.restarts", PF_TYPE_INT, NULL, "of that container"},
 						{"deployment.exit_code", PF_TYPE_INT, NULL, "of its latest end"},
 						{"deployment.managed_by", PF_TYPE_STRING, NULL,

@@ -57,6 +57,10 @@ run(struct pf_probe_context *ctx)
 	else if (behind.without_port > 0)
 		pf_verdict(ctx, PF_FAIL, "service/%s: its targetPort %s is the name of no port of the pods", f->name,
 			   f->target_name);
+	else if (subject.workload->state == PF_WORKLOAD_PROGRESSING)
+		pf_verdict(ctx, PF_ERROR,
+			   "service/%s port %d → no ready endpoint yet: deployment/%s is still rolling out", f->name,
+			   port, subject.workload->name);
 	else
 		pf_verdict(ctx, PF_FAIL, "service/%s port %d → no ready endpoint", f->name, port);
 }

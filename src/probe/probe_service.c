@@ -142,6 +142,18 @@ backend_down(const struct look *l)
 	return l->backend == NULL || l->backend->state != PF_WORKLOAD_AVAILABLE;
 }
 
+/* Whether the client's own pods are behind the Service as well: its connections then meet itself now and then. */
+static bool
+selects_client(const struct look *l)
+{
+	const char *client = pf_arg(l->ctx, "client");
+
+	if (client == NULL || !pf_streq(l->namespace_, pf_probe_namespace(l->ctx)))
+		return false;
+	const struct pf_workload *w = pf_workload(pf_probe_session(l->ctx), l->namespace_, client);
+	return w != l->backend && w->deployment != NULL && fronts(l->service, w);
+}
+
 /* What is behind the Service, as one word; NULL when that hangs on a Deployment that could not be read. */
 static const char *
 endpoints_word(const struct look *l)
@@ -153,6 +165,8 @@ endpoints_word(const struct look *l)
 		return behind > 0 ? "by-hand" : "no-selector";
 	if (l->backend != NULL && l->backend->deployment != NULL && !fronts(l->service, l->backend))
 		return "selector";
+	if (selects_client(l))
+		return "client-too";
 	if (l->slices.without_port > 0 && l->slices.ready == 0)
 		return "port-name";
 	if (behind > 0 && l->listens > 0 && l->slices.port > 0 && l->slices.port != l->listens)
@@ -203,6 +217,10 @@ judge_endpoints(const struct look *l, const char *word)
 			   pf_map_text(l->arena, PF_AT(l->service, "spec", "selector")), l->backend->name,
 			   pf_map_difference(l->arena, PF_AT(l->service, "spec", "selector"),
 					     PF_AT(l->backend->deployment, "spec", "template", "metadata", "labels")));
+	else if (pf_streq(word, "client-too"))
+		pf_verdict(ctx, PF_FAIL,
+			   "its selector %s matches the pods of deployment/%s too, so that connections go astray",
+			   pf_map_text(l->arena, PF_AT(l->service, "spec", "selector")), pf_arg(ctx, "client"));
 	else if (pf_streq(word, "port-name"))
 		pf_verdict(ctx, PF_FAIL, "its targetPort %s is the name of no port of the pods behind it", target);
 	else if (pf_streq(word, "target-port"))
@@ -430,7 +448,8 @@ const struct pf_probe pf_probe_service =
 						{"service.label_difference", PF_TYPE_STRING, NULL,
 						 "where those differ from the selector"},
 						{"service.endpoints", PF_TYPE_ENUM,
-						 "ready not-ready backend-down selector port-name target-port "
+						 "ready not-ready backend-down selector client-too port-name "
+						 "target-port "
 						 "no-selector by-hand "
 						 "none",
 						 "what is behind it"},
