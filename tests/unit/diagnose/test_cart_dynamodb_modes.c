@@ -241,6 +241,7 @@ static const struct {
 	{"endpoint-not-dynamodb", "db.answers", "answers.documented", "true"},
 	{"db-service-target-port", "db.service", "service.listens", "8000"},
 	{"credentials-incomplete", "cart.credentials", "credentials.variable", "AWS_ACCESS_KEY_ID"},
+	{"db-service-external-name", "db.deployment", "deployment.state", "available"},
 	{"cart-port-mismatch", "cart.env", "env.port_odd", "variable"},
 	{"cart-port-mismatch", "cart.env", "env.other_port", "8080"},
 	/* A consequence of nearly everything: a root cause only where all of it was looked at. */

@@ -81,7 +81,7 @@ lost_packets_are_the_cause_where_all_objects_are_right(void **state)
 	const struct pf_diagnosis *d = diagnose(s);
 	assert_string_equal(ids_of(s->arena, d), "network-blocked");
 	assert_true(among(d->causes[0].explains, "tcp"));
-	assert_non_null(strstr(d->causes[0].cause, "neither dynamodb:8000 answers nor the pod behind it"));
+	assert_non_null(strstr(d->causes[0].cause, "neither dynamodb:8000 is reached nor the pod behind it"));
 }
 
 static void
