@@ -3,10 +3,14 @@
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules
 
-VERSION := 0.1.0
+# The newest entry of the changelog is the one place that has the version.
+VERSION := $(shell sed -n '1s/^[^(]*(\([^)]*\)).*/\1/p' debian/changelog)
+ifeq ($(VERSION),)
+$(error debian/changelog does not begin with a version)
+endif
 
 # To be set on the command line or in the environment:
-#   BUILD folder   CC CFLAGS LDFLAGS AR PKG_CONFIG   PREFIX DESTDIR
+#   BUILD folder   CC CFLAGS CPPFLAGS LDFLAGS AR PKG_CONFIG   PREFIX DESTDIR
 #   SANITIZE=address,undefined   WERROR=-Werror   LAYER=kube (the unit tests of one layer)   V=1 (whole command lines)
 BUILD ?= build
 PREFIX ?= /usr/local
@@ -32,7 +36,7 @@ TEST_LIBS := $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null)
 # The same bytes whatever folder it is built in: no path of this machine reaches the program.
 PREFIX_MAP := -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(abspath $(BUILD))=build
 DEFINES := -D_GNU_SOURCE -DPCRE2_CODE_UNIT_WIDTH=8 -DPF_VERSION='"$(VERSION)"'
-ALL_CFLAGS = -std=c11 $(DEFINES) -Iinclude -Isrc $(WARNINGS) $(WERROR) $(PKG_CFLAGS) $(SAN_FLAGS) $(CFLAGS)
+ALL_CFLAGS = -std=c11 $(DEFINES) -Iinclude -Isrc $(WARNINGS) $(WERROR) $(PKG_CFLAGS) $(SAN_FLAGS) $(CPPFLAGS) $(CFLAGS)
 COMPILE = $(CC) $(ALL_CFLAGS) $(PREFIX_MAP) -MMD -MP -c
 LINK = $(CC) $(ALL_CFLAGS) $(LDFLAGS)
 
@@ -182,15 +186,24 @@ reproducible: ## builds in two folders and compares the programs
 	@tools/reproducible
 
 deps: ## installs everything that building, testing and checking need
-	tools/deps build test lab lint e2e doc image
+	tools/deps build test lab lint e2e doc image deb
+
+packaging: ## tests of the container image, the Debian package and the examples of deploy/ci
+	@tests/packaging/run $(BUILD)
 
 image-files: all ## what the container image holds, as a folder: build/image
 	@tools/image-files $(BUILD)/postflight $(BUILD)/image
+
+image-sizes: image-files ## what each file of the container image costs
+	@tools/image-files --sizes $(BUILD)/image
 
 IMAGE := $(BUILD)/postflight-$(VERSION).image
 image: image-files ## the container image without a container engine: build/postflight-VERSION.image.tar, for `docker load`
 	@tools/image postflight:$(VERSION) $(BUILD)/image $(IMAGE).tar
 	@ls -sh $(IMAGE).tar
+
+deb: ## the Debian package, from a copy of the sources: build/deb/postflight_VERSION_ARCH.deb, and what lintian says of it
+	@tools/deb $(BUILD)/deb
 
 # Where bash, zsh and fish, in this order, look for what a package brings.
 COMPLETIONS := $(addprefix $(DESTDIR)$(PREFIX)/share/,bash-completion/completions/postflight \
@@ -221,5 +234,5 @@ clean: ## removes the build folder
 -include $(patsubst %.c,$(BUILD)/%.d,$(SOURCES) $(filter %.c,$(TEST_SOURCES))) $(BUILD)/embedded/plan/embedded.d
 FORCE:
 .PHONY: all help unit check check-now e2e demo lab lab-break lab-stop screens golden format format-check lint layers check-headers reproducible deps \
-	image-files image install uninstall clean FORCE
+	packaging image-files image-sizes image deb install uninstall clean FORCE
 .SECONDARY:
