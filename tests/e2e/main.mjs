@@ -2,6 +2,8 @@
 import { readdir } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { ciTests } from './ci.mjs'
+import { ALSO_FROM_INSIDE, inclusterTests } from './incluster.mjs'
 import { interruptionTests } from './interruptions.mjs'
 import { kubeconfigTests } from './kubeconfig.mjs'
 import { kubectl, stopProxy } from './cluster.mjs'
@@ -22,6 +24,8 @@ async function scenarios() {
 
 const tests = [
   ...(await scenarios()),
+  ...inclusterTests,
+  ...ciTests,
   ...interruptionTests,
   ...rbacTests,
   ...kubeconfigTests,
@@ -29,7 +33,9 @@ const tests = [
 
 const args = process.argv.slice(2)
 const filters = args.filter((a) => !a.startsWith('-'))
-const chosen = tests.filter((t) => filters.length === 0 || filters.some((f) => t.name.includes(f)))
+const chosen = tests.filter((t) => filters.length === 0 || filters.some((f) => t.name.includes(f) || t.also?.includes(f)))
+const unknown = ALSO_FROM_INSIDE.filter((name) => !tests.some((t) => t.also === `incluster/${name}`))
+if (unknown.length) throw new Error(`no such scenario: ${unknown}`)
 if (args.includes('--list')) {
   for (const test of chosen) console.log(test.name)
   process.exit(0)

@@ -3,6 +3,7 @@
 import { apply, createNamespace, deleteNamespace, execute, namespaceFor, until } from './cluster.mjs'
 import { serving } from './conditions.mjs'
 import { compare, noCanary, reportOf } from './expect.mjs'
+import { ALSO_FROM_INSIDE, judgeFromInside, prepareInside } from './incluster.mjs'
 import { Documented } from './manifest.mjs'
 import { judge, outputFolder } from './postflight.mjs'
 
@@ -11,14 +12,18 @@ export const HEALTHY = { rootCauses: [], failed: [], exit: 0, verdicts: { persis
 
 export function scenarioTest(group, scenario) {
   const name = `${group}/${scenario.name}`
-  return { name, skip: scenario.skip, exclusive: scenario.exclusive, run: (context) => runScenario(name, scenario, context) }
+  const inside = ALSO_FROM_INSIDE.includes(scenario.name)
+  return {
+    name, also: inside ? `incluster/${scenario.name}` : '', skip: scenario.skip, exclusive: scenario.exclusive,
+    run: (context) => runScenario(name, { ...scenario, inside }, context),
+  }
 }
 
 async function runScenario(name, scenario, context) {
   const namespace = namespaceFor(scenario.name)
   const folder = await outputFolder(name.replace('/', '-'))
   const app = new Documented()
-  const test = { namespace, folder, app, problems: [] }
+  const test = { namespace, folder, app, context, problems: [] }
   scenario.mutate?.(app, namespace)
   const spaces = [namespace, ...(scenario.otherNamespaces?.(namespace) ?? [])]
   const remove = async () => {
@@ -39,6 +44,7 @@ async function runScenario(name, scenario, context) {
 
 async function bringUp(scenario, { namespace, app }) {
   const objects = app.objects()
+  if (scenario.inside) await prepareInside(namespace)
   if (scenario.cartLast) {
     await apply(namespace, objects.filter((o) => o !== app.cart))
     await until(namespace, scenario.cartLast)
@@ -56,7 +62,12 @@ async function bringUp(scenario, { namespace, app }) {
 async function observe(scenario, test) {
   const { namespace, folder, app, problems } = test
   const args = ['-n', namespace, ...(scenario.args ?? [])]
-  const [run] = await Promise.all([judge(folder, '', args, { record: true }), scenario.during?.(namespace)])
+  const [run, inside] = await Promise.all([
+    judge(folder, '', args, { record: true }),
+    scenario.inside ? judgeFromInside(test.context, namespace, scenario.args, scenario.expect, app.canary) : [],
+    scenario.during?.(namespace),
+  ])
+  problems.push(...inside)
   await noCanary(run, app.canary, problems)
   const report = reportOf(run.json, run.code, problems)
   if (!report) {
