@@ -15,4 +15,4 @@ function load() {
   throw new Error('the ws package is missing: install node-ws, or set NODE_PATH')
 }
 
-export const { WebSocketServer, createWebSocketStream } = load()
+export const { WebSocket, WebSocketServer, createWebSocketStream } = load()
