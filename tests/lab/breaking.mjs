@@ -3,7 +3,8 @@ const PERSISTENCE = 'RETAIL_CART_PERSISTENCE_'
 const ENDPOINT = `${PERSISTENCE}DYNAMODB_ENDPOINT`
 const CREATE = `${PERSISTENCE}DYNAMODB_CREATE_TABLE`
 
-// The documented objects, with names for those that faults change. An object that is set to null is not deployed.
+// The documented objects, with names for those that faults change. An object that is set to null is not deployed; FRESH
+// has all pods started anew, the database's too.
 export class Deployed {
   constructor(objects) {
     const find = (kind, name) => objects.find((o) => o.kind === kind && o.metadata.name === name)
@@ -71,7 +72,10 @@ export const faults = [
   fault('credentials-missing', 'no access key', (app) => app.unset('AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY')),
   fault('credentials-incomplete', 'a key id without a secret key', (app) => app.unset('AWS_SECRET_ACCESS_KEY')),
   env('credentials-illegal-key-id', 'a key id that DynamoDB Local refuses', 'AWS_ACCESS_KEY_ID', 'fake-key-id'),
-  env('table-missing', 'nobody makes the table', CREATE, 'false'),
+  fault('table-missing', 'nobody makes the table', (app) => {
+    app.set(CREATE, 'false')
+    app.fresh = true
+  }),
   env('table-name-illegal', 'a table name that DynamoDB does not accept', `${PERSISTENCE}DYNAMODB_TABLE_NAME`, 'my items'),
   env('create-table-not-boolean', 'a value that is neither true nor false', CREATE, 'ja'),
   env('config-reference-missing', 'a Secret that is not there', 'AWS_SECRET_ACCESS_KEY', { secretKeyRef: { name: 'not-there', key: 'secret' } }),

@@ -13,16 +13,17 @@ const MARKED = /<!-- screen (\S+) -->\n([\s\S]*?)<!-- end -->/g
 // What is done before, and the arguments of `postflight`.
 export const screens = {
   fault: { fault: 'endpoint-host', args: ['run', '-n', NAMESPACE] },
-  restart: { fault: 'none', args: ['run', '-n', NAMESPACE, '--restart'] },
+  restart: { fault: 'none', args: ['run', '-n', NAMESPACE, '--restart', '-q'] },
 }
 
 export const screenText = (args, out) => `\n${`$ postflight ${args.join(' ')}\n${out}`.trimEnd().replace(/^(?=.)/gm, '    ')}\n\n`
 
-// What differs from run to run, made the same.
+// What differs from run to run, or with the phase of a crash loop, made the same.
 export const normalised = (text) => text
   .replace(/\b\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME').replace(/\b\d+(\.\d+)? (ms|s|min)\b/g, 'N s').replace(/\b10\.(96|244)\.\d+\.\d+/g, '10.$1.X.X')
   .replace(/\b(cart-deployment|dynamodb)(-[a-z0-9]{10})(-[a-z0-9]{5})?\b/g, (_, name, hash, pod) => `${name}-HASH${pod ? '-POD' : ''}`)
   .replace(/\d+ restarts?/g, 'N restarts').replace(/in \d+ records/g, 'in N records').replace(/line \d+/g, 'line N')
+  .replace(/\(previous container, /g, '(')
   .replace(/ {2,}/g, '  ')
 
 // The screens in TEXT that are not what FRESH ({name: text}) says.
