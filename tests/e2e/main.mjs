@@ -7,6 +7,7 @@ import { ALSO_FROM_INSIDE, inclusterTests } from './incluster.mjs'
 import { interruptionTests } from './interruptions.mjs'
 import { kubeconfigTests } from './kubeconfig.mjs'
 import { kubectl, stopProxy } from './cluster.mjs'
+import { manifestTests } from './manifests.mjs'
 import { rbacTests } from './rbac.mjs'
 import { scenarioTest } from './scenario.mjs'
 
@@ -28,6 +29,7 @@ const tests = [
   ...ciTests,
   ...interruptionTests,
   ...rbacTests,
+  ...manifestTests,
   ...kubeconfigTests,
 ]
 
