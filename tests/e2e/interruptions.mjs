@@ -15,7 +15,7 @@ const DEPLOYMENT = 'cart-deployment'
 const EXITS = { SIGINT: 130, SIGTERM: 143 }
 
 // What must be the same afterwards: the annotation that a restart sets apart.
-async function specOf(namespace) {
+export async function specOf(namespace) {
   const { spec, metadata } = await get(`/apis/apps/v1/namespaces/${namespace}/deployments/${DEPLOYMENT}`)
   const annotations = { ...metadata.annotations }
   delete annotations['deployment.kubernetes.io/revision']
@@ -27,7 +27,7 @@ async function specOf(namespace) {
 
 const cartOf = (namespace, customer) => get(`/api/v1/namespaces/${namespace}/services/cart:80/proxy/carts/${customer}`)
 
-async function nothingLeft(namespace, customer, before, problems) {
+export async function nothingLeft(namespace, customer, before, problems) {
   await until(namespace, serving)
   const cart = await cartOf(namespace, customer)
   if (cart.items.length > 0) problems.push(`the cart of ${customer} is left`)

@@ -4,6 +4,8 @@ import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ciTests } from './ci.mjs'
 import { ALSO_FROM_INSIDE, inclusterTests } from './incluster.mjs'
+import { conformanceTests } from './conformance/suite.mjs'
+import { cutTests } from './cut.mjs'
 import { interruptionTests } from './interruptions.mjs'
 import { kubeconfigTests } from './kubeconfig.mjs'
 import { kubectl, stopProxy } from './cluster.mjs'
@@ -28,6 +30,8 @@ const tests = [
   ...inclusterTests,
   ...ciTests,
   ...interruptionTests,
+  ...cutTests,
+  ...conformanceTests,
   ...rbacTests,
   ...manifestTests,
   ...kubeconfigTests,

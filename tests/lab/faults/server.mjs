@@ -34,6 +34,7 @@ export class Exchange {
 
   // The API's own answer, changed by CHANGE where given.
   proceed(change) {
+    if (this.server.api.pass) return this.server.api.pass(this)
     const { status, object, text } = this.server.api.answer(this.method, this.url)
     if (/[?&]watch=1/.test(this.url)) return this.response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders?.()
     if (object === undefined) return this.answer(status, text, 'text/plain')
@@ -109,9 +110,9 @@ export class Upgrade {
   }
 
   proceed() {
+    if (this.server.api.passUpgrade) return this.server.api.passUpgrade(this)
     this.accept()
-    if (this.kind === 'exec') this.#run()
-    else this.#connect()
+    return this.kind === 'exec' ? this.#run() : this.#connect()
   }
 
   #run() {
@@ -163,14 +164,26 @@ export class FaultServer {
   }
 
   #keep(socket) {
+    if (this.down) return socket.destroy()
     this.sockets.add(socket)
     socket.on('error', sleepless)
     socket.on('close', () => this.sockets.delete(socket))
+    return undefined
+  }
+
+  // Cuts everything, and takes nothing more until goUp().
+  goDown() {
+    this.down = true
+    for (const socket of this.sockets) socket.destroy()
+  }
+
+  goUp() {
+    this.down = false
   }
 
   async #take(exchange) {
     this.exchanges.push(exchange)
-    if (exchange.kind === 'api' && exchange.request.headers['content-length'] > 0) await drained(exchange.request)
+    if (exchange.kind === 'api' && exchange.request.headers['content-length'] > 0) exchange.body = await bodyOf(exchange.request)
     if (!this.fault(exchange)) exchange.proceed()
   }
 
@@ -198,7 +211,10 @@ export class FaultServer {
 
 const listening = (server) => new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
 
-const drained = (request) => new Promise((resolve) => request.resume().on('end', resolve))
+function bodyOf(request) {
+  const pieces = []
+  return new Promise((resolve) => request.on('data', (d) => pieces.push(d)).on('end', () => resolve(Buffer.concat(pieces))))
+}
 
 // Bytes both ways until the server's share is used up.
 function passOn(client, port, { cutAfter = Infinity, stallAfter = Infinity, first }) {
