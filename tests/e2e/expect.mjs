@@ -28,7 +28,7 @@ export function reportOf(text, exit, problems) {
 
 // EXPECTED: rootCauses and failed (both exact), exit, and, where given, verdicts {item: verdict or list of them}
 // mentions [text that the diagnosis must contain], mentionsNot, checks {id: pattern of its message}, facts {name: value;
-// undefined: absent}, and noCommand (no fix is a command).
+// undefined: absent}, evidence [source that some check must have], and noCommand (no fix is a command).
 export function compare(report, exit, expected, problems) {
   const causes = (report.diagnosis?.rootCauses ?? []).map((c) => c.id)
   if (!same(causes, expected.rootCauses)) problems.push(`root causes ${list(causes)}, expected ${list(expected.rootCauses)}`)
@@ -56,6 +56,9 @@ function observed(checks, expected, problems) {
   for (const [id, pattern] of Object.entries(expected.checks ?? {})) {
     const check = checks.find((c) => c.id === id)
     if (!pattern.test(check?.message ?? '')) problems.push(`${id} is ${check?.verdict} and says "${check?.message}", expected ${pattern}`)
+  }
+  for (const source of expected.evidence ?? []) {
+    if (!checks.some((c) => c.evidence.some((e) => e.source === source))) problems.push(`no evidence of ${source}`)
   }
   for (const [name, value] of Object.entries(expected.facts ?? {})) {
     const holder = checks.find((c) => c.facts && name in c.facts)

@@ -6,6 +6,7 @@ import { ciTests } from './ci.mjs'
 import { ALSO_FROM_INSIDE, inclusterTests } from './incluster.mjs'
 import { conformanceTests } from './conformance/suite.mjs'
 import { cutTests } from './cut.mjs'
+import { consentTests } from './consent.mjs'
 import { interruptionTests } from './interruptions.mjs'
 import { kubeconfigTests } from './kubeconfig.mjs'
 import { kubectl, stopProxy } from './cluster.mjs'
@@ -29,6 +30,7 @@ const tests = [
   ...(await scenarios()),
   ...inclusterTests,
   ...ciTests,
+  ...consentTests,
   ...interruptionTests,
   ...cutTests,
   ...conformanceTests,

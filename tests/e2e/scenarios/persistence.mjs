@@ -1,7 +1,7 @@
 // The test with --restart: deployments that keep their carts, those that lose them in each way, and what gets in its
 // way meanwhile.
 import { apply, get, kubectl, until } from '../cluster.mjs'
-import { available, serving } from '../conditions.mjs'
+import { available, dbAnswers, serving } from '../conditions.mjs'
 import { CREATE, PROVIDER } from '../manifest.mjs'
 
 const RESTART = ['--restart']
@@ -32,6 +32,20 @@ const replicas = (count) => (app) => {
   app.cart.spec.replicas = count
 }
 
+// Only one start makes the table, and the second replica finds it.
+const twoReplicas = async (namespace) => {
+  await setEnv(namespace, `${CREATE}=false`)
+  await kubectl(['-n', namespace, 'scale', 'deploy/cart-deployment', '--replicas=2'])
+}
+
+const autoscaler = {
+  apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata: { name: 'cart' },
+  spec: {
+    scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'cart-deployment' }, minReplicas: 1, maxReplicas: 3,
+    metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } } }],
+  },
+}
+
 // Nothing of the test may be left behind.
 const clean = async (namespace, problems) => {
   if (await noteOf(namespace)) problems.push('the note of the test is left on the Deployment')
@@ -44,18 +58,39 @@ export const persistence = [
   },
   { name: 'restart-durable', args: RESTART, then: keepTable, expect: kept, after: clean },
   { name: 'restart-durable-by-pod', args: ['--restart=pod'], then: keepTable, expect: kept, after: clean },
-  { name: 'restart-two-replicas', args: RESTART, mutate: replicas(1), then: {
-    act: async (namespace) => {
-      await setEnv(namespace, `${CREATE}=false`)
-      await kubectl(['-n', namespace, 'scale', 'deploy/cart-deployment', '--replicas=2'])
-    },
-    waitFor: serving,
-  }, expect: kept, after: clean },
+  { name: 'restart-two-replicas', args: RESTART, then: { act: twoReplicas, waitFor: serving }, expect: kept, after: clean },
   {
     name: 'restart-recreate-strategy', args: RESTART, then: keepTable, expect: kept, after: clean,
     mutate: (app) => {
       app.cart.spec.strategy = { type: 'Recreate' }
     },
+  },
+  {
+    // One at a time, each slow to be ready, and somebody else who scales: the wait ends when no old pod serves.
+    name: 'restart-slow-rollout', args: RESTART, after: clean,
+    mutate: (app) => {
+      Object.assign(app.cart.spec, { minReadySeconds: 2, strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } } })
+      app.container.readinessProbe.initialDelaySeconds = 4
+      app.others.push(autoscaler)
+    },
+    then: { act: twoReplicas, waitFor: serving },
+    expect: { ...kept, evidence: ['horizontalpodautoscaler/cart'] },
+  },
+  {
+    // A budget keeps others from evicting; whoever deletes has been asked for consent.
+    name: 'restart-by-pod-two-replicas', args: ['--restart=pod'], after: clean,
+    mutate: (app) => app.others.push({
+      apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name: 'cart' },
+      spec: { minAvailable: 2, selector: { matchLabels: { app: 'cart' } } },
+    }),
+    then: { act: twoReplicas, waitFor: serving },
+    expect: kept,
+  },
+  {
+    name: 'restart-scaled-to-zero', args: RESTART, after: clean,
+    mutate: replicas(0),
+    waitFor: dbAnswers,
+    expect: { rootCauses: ['cart-scaled-to-zero'], failed: [], verdicts: { persistence: 'skip' } },
   },
   {
     name: 'restart-in-memory', args: [...RESTART, '--allow-data-loss'], mutate: (app) => app.set(PROVIDER, 'in-memory'), after: clean,
