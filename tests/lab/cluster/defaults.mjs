@@ -36,7 +36,7 @@ function volume(v) {
 
 function podSpec(spec) {
   if (!spec) return
-  for (const c of [...(spec.containers ?? []), ...(spec.initContainers ?? [])]) container(c)
+  for (const c of [...(spec.containers ?? []), ...(spec.initContainers ?? []), ...(spec.ephemeralContainers ?? [])]) container(c)
   for (const v of spec.volumes ?? []) volume(v)
   fill(spec, {
     dnsPolicy: 'ClusterFirst', restartPolicy: 'Always', schedulerName: 'default-scheduler', securityContext: {},
@@ -162,6 +162,7 @@ const byResource = {
   clusterrolebindings: binding,
   persistentvolumeclaims: (o) => { fill(o.spec ?? {}, { volumeMode: 'Filesystem' }); o.status = fill(o.status ?? {}, { phase: 'Pending' }) },
   resourcequotas: (o) => { o.status ??= {} },
+  ingresses: (o) => { o.status = fill(o.status ?? {}, { loadBalancer: {} }) },
   networkpolicies: (o) => {
     if (!o.spec) return
     fill(o.spec, { podSelector: {}, policyTypes: o.spec.egress ? ['Ingress', 'Egress'] : ['Ingress'] })

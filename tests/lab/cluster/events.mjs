@@ -10,5 +10,12 @@ function renamed(event, apiVersion, names) {
   return { ...Object.fromEntries(entries), apiVersion }
 }
 
-export const toEventsGroup = (event) => renamed(event, 'events.k8s.io/v1', new Map(PAIRS))
+const REPORTER = ['reportingController', 'reportingInstance']
+
+export function toEventsGroup(event) {
+  const shown = renamed(event, 'events.k8s.io/v1', new Map(PAIRS))
+  for (const name of REPORTER) if (shown[name] === '') delete shown[name]
+  return shown
+}
+
 export const fromEventsGroup = (event) => renamed(event, 'v1', new Map(PAIRS.map(([core, other]) => [other, core])))

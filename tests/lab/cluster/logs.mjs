@@ -8,9 +8,8 @@ export function containerOf(pod, name) {
   const { containers, initContainers = [] } = pod.spec
   const chosen = name || (containers.length === 1 ? containers[0].name : pod.metadata.annotations?.['kubectl.kubernetes.io/default-container'])
   if (!chosen) {
-    const names = (list) => `[${list.map((c) => c.name).join(' ')}]`
-    const more = initContainers.length ? ` or one of the init containers: ${names(initContainers)}` : ''
-    throw badRequest(`a container name must be specified for pod ${pod.metadata.name}, choose one of: ${names(containers)}${more}`)
+    const names = [...initContainers, ...containers].map((c) => c.name).join(' ')
+    throw badRequest(`a container name must be specified for pod ${pod.metadata.name}, choose one of: [${names}]`)
   }
   if (![...containers, ...initContainers].some((c) => c.name === chosen)) throw badRequest(`container ${chosen} is not valid for pod ${pod.metadata.name}`)
   return chosen

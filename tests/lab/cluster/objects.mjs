@@ -1,17 +1,20 @@
 // The verbs on objects: get, list, create, update, patch, delete. Each takes what parseRequest found, the body, and
 // who asks, and returns {code?, body, warnings?}.
+import { presented } from './answer.mjs'
 import { ApiError, badRequest, invalid } from './errors.mjs'
 import { fromEventsGroup, toEventsGroup } from './events.mjs'
 import { page, restrict } from './paging.mjs'
-import { parseJson } from './request.mjs'
+import { integer, parseJson } from './request.mjs'
 import { apiVersionOf, resourceOfKind } from './resources.mjs'
 import { applyPatch, patchTypes } from './patch.mjs'
+import { checkFields } from './schema.mjs'
 import { fromScale, toScale } from './scale.mjs'
 import { serverSideApply } from './apply.mjs'
 import { validate } from './validate.mjs'
 
 const manager = ({ query }, headers) => query.get('fieldManager') || (headers['user-agent'] ?? 'unknown').split('/')[0]
 
+const POLICIES = ['Foreground', 'Background', 'Orphan']
 const OPTIONS = { create: 'CreateOptions', update: 'UpdateOptions', patch: 'PatchOptions' }
 
 function dryRun({ query, verb }) {
@@ -52,7 +55,7 @@ export class Objects {
       throw invalid(resource, '', [{ field: 'metadata.name', reason: 'FieldValueRequired', message: 'Required value: name or generateName is required' }])
     }
     const made = this.store.create(resource.plural, object, { manager: manager(asked, headers), dryRun: dryRun(asked) })
-    return { code: 201, body: this.#shown(asked, made) }
+    return { code: 201, body: this.#shown(asked, made), warnings: asked.warnings }
   }
 
   update(asked, text, headers) {
@@ -75,7 +78,8 @@ export class Objects {
       const patched = applyPatch(type, toScale(this.#stored(asked)), body)
       return this.#changed(asked, this.store.update(resource.plural, this.#scaled(asked, patched), this.#options(asked, headers)))
     }
-    const changed = this.store.patch(resource.plural, resource.namespaced ? namespace : undefined, name, body, { type, ...this.#options(asked, headers) })
+    const accept = (object) => this.#patched(asked, object)
+    const changed = this.store.patch(resource.plural, resource.namespaced ? namespace : undefined, name, body, { type, accept, ...this.#options(asked, headers) })
     return this.#changed(asked, changed)
   }
 
@@ -119,7 +123,7 @@ export class Objects {
   }
 
   #changed(asked, object) {
-    return { body: asked.subresource === 'scale' ? toScale(object) : this.#shown(asked, object) }
+    return { body: asked.subresource === 'scale' ? toScale(object) : this.#shown(asked, object), warnings: asked.warnings }
   }
 
   #options(asked, headers) {
@@ -131,13 +135,23 @@ export class Objects {
     return fromScale(this.#stored(asked), scale)
   }
 
+  // What a patch made is looked over like what a client sends; the refusal shows all of it.
+  #patched(asked, object) {
+    const shown = JSON.stringify(presented(object))
+    const { wrong, unknown } = checkFields(asked.resource.plural, object)
+    const strict = asked.query.get('fieldValidation') === 'Strict' && unknown.length ? `strict decoding error: ${unknown.join(', ')}` : undefined
+    if (wrong ?? strict) throw invalid({ kind: '' }, '', [{ reason: 'FieldValueInvalid', message: `Invalid value: ${JSON.stringify(shown)}: ${wrong ?? strict}`, field: 'patch' }])
+    asked.warnings = asked.query.get('fieldValidation') === 'Ignore' ? [] : unknown
+  }
+
   #sameNamespace(object, namespace) {
     const own = object.metadata.namespace
     if (own && own !== namespace) throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
     return namespace
   }
 
-  #object({ resource }, text, headers) {
+  #object(asked, text, headers) {
+    const { resource, query } = asked
     const type = (headers['content-type'] ?? 'application/json').split(';')[0].trim()
     if (!['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'].includes(type)) {
       throw new ApiError(415, 'UnsupportedMediaType', 'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf')
@@ -156,14 +170,25 @@ export class Objects {
       throw badRequest(`${kind} in version "${version}" cannot be handled as a ${resource.kind}: ${why}`)
     }
     const complete = { ...object, kind, apiVersion, metadata: { ...object.metadata } }
+    const handled = (why) => badRequest(`${kind} in version "${apiVersion.split('/').at(-1)}" cannot be handled as a ${kind}: ${why}`)
+    const { wrong, unknown } = checkFields(resource.plural, complete)
+    if (wrong) throw handled(wrong)
+    if (unknown.length && query.get('fieldValidation') === 'Strict') throw handled(`strict decoding error: ${unknown.join(', ')}`)
+    asked.warnings = query.get('fieldValidation') === 'Ignore' ? [] : unknown
     return inEventsGroup({ resource }) ? fromEventsGroup(complete) : complete
   }
 
   #deletion({ query }, text) {
     const body = text ? parseJson(text) : {}
     if (body === undefined || body === null) throw badRequest('unexpected end of JSON input')
-    const grace = query.get('gracePeriodSeconds') ?? body.gracePeriodSeconds
+    const grace = integer(query, 'gracePeriodSeconds') ?? body.gracePeriodSeconds
     const propagationPolicy = query.get('propagationPolicy') ?? body.propagationPolicy ?? (body.orphanDependents ? 'Orphan' : undefined)
+    if (propagationPolicy && !POLICIES.includes(propagationPolicy)) {
+      throw invalid({ kind: 'DeleteOptions', group: 'meta.k8s.io' }, '', [{
+        field: 'propagationPolicy', reason: 'FieldValueNotSupported',
+        message: `Unsupported value: ${JSON.stringify(propagationPolicy)}: supported values: ${[...POLICIES, 'nil'].map((p) => JSON.stringify(p)).join(', ')}`,
+      }])
+    }
     const { uid, resourceVersion } = body.preconditions ?? {}
     return {
       gracePeriodSeconds: grace === undefined || grace === null ? undefined : Number(grace), propagationPolicy, uid, resourceVersion,

@@ -128,11 +128,12 @@ export class Store {
     return structuredClone(next)
   }
 
-  // TYPE is 'json', 'merge' or 'strategic'.
-  patch(resource, namespace, name, body, { type = 'merge', ...options } = {}) {
+  // TYPE is 'json', 'merge' or 'strategic'; ACCEPT, where given, looks at the result before it counts.
+  patch(resource, namespace, name, body, { type = 'merge', accept, ...options } = {}) {
     const known = resourceNamed(resource)
     const old = this.#find(resource, namespace, name)
     const next = applyPatch(type, structuredClone(old), body)
+    accept?.(next)
     if (next.metadata?.name !== name) throw badRequest(`the name of the object (${next.metadata?.name ?? ''}) does not match the name on the URL (${name})`)
     if (next.metadata.namespace !== old.metadata.namespace) throw badRequest('the namespace of the object does not match the namespace on the URL')
     if (next.metadata.uid !== old.metadata.uid) {

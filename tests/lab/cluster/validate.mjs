@@ -25,8 +25,15 @@ const required = (field, why) => ({ field, reason: 'FieldValueRequired', message
 const inGo = (labels) => (labels === undefined ? 'map[string]string(nil)' : `map[string]string{${Object.entries(labels).sort().map(([k, v]) => `${JSON.stringify(k)}:${JSON.stringify(v)}`).join(', ')}}`)
 const goSelector = ({ matchLabels }) => `v1.LabelSelector{MatchLabels:${inGo(matchLabels ?? {})}, MatchExpressions:[]v1.LabelSelectorRequirement(nil)}`
 
-function* names(plural, { metadata: { name } }) {
+const LABEL_NAME = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/
+const LABEL_CHARACTERS = "alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
+
+function* names(plural, { metadata: { name, labels } }) {
   const rule = NAMES[plural] ?? SUBDOMAIN
+  for (const [key, value] of Object.entries(labels ?? {})) {
+    if (!LABEL_NAME.test(key.split('/').at(-1))) yield bad('metadata.labels', JSON.stringify(key), `name part must consist of ${LABEL_CHARACTERS}`)
+    else if (value && !LABEL_NAME.test(value)) yield bad('metadata.labels', JSON.stringify(value), `a valid label must be an empty string or consist of ${LABEL_CHARACTERS.replace(/'MyName'.*'123-abc'/, "'MyValue',  or 'my_value',  or '12345'").replace('([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]', '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')}`)
+  }
   if (!rule.pattern.test(name)) yield bad('metadata.name', JSON.stringify(name), rule.says)
   else if (name.length > rule.longest) yield { field: 'metadata.name', reason: 'FieldValueTooLong', message: `Too long: may not be more than ${rule.longest} bytes` }
 }
@@ -87,7 +94,11 @@ function* pod({ spec }, old) {
   }
 }
 
-function* immutableData(object, old) {
+function* keyedData(object, old) {
+  for (const key of Object.keys({ ...object.data, ...object.binaryData })) {
+    if (!/^[-._a-zA-Z0-9]+$/.test(key)) yield bad(`data[${key}]`, JSON.stringify(key), "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')")
+  }
+
   if (old?.immutable && !(object.immutable && isDeepStrictEqual(object.data, old.data))) yield { field: 'data', reason: 'FieldValueForbidden', message: 'Forbidden: field is immutable when `immutable` is set' }
 }
 
@@ -97,7 +108,7 @@ function* binding({ roleRef }, old) {
 
 const rules = {
   deployments: workload, replicasets: workload, statefulsets: workload, daemonsets: workload, services: service, pods: pod,
-  configmaps: immutableData, secrets: immutableData, rolebindings: binding, clusterrolebindings: binding,
+  configmaps: keyedData, secrets: keyedData, rolebindings: binding, clusterrolebindings: binding,
 }
 
 // Throws 422 with every mistake of OBJECT, which is to take the place of OLD (undefined: it is new).
