@@ -54,6 +54,8 @@ export const containers = [
     const status = JSON.parse((await waiting.end()).text(3))
     t.equal('its status', [status.status, status.reason, status.code], ['Failure', 'InternalError', 500])
     t.match('its message', status.message, /unable to upgrade connection: container not found \("cart"\)$/)
+    const older = await exec(t, ['true'], { app: 'waiting', protocols: 'v4.channel.k8s.io' })
+    t.equal('by the older protocol', [older.status, older.text?.trim()], [500, 'container not found ("cart")'])
     const absent = await t.client.socket(t.core('pods/no-such/exec?container=cart&stdout=true&command=true'), 'v5.channel.k8s.io')
     t.refused(absent, 404, 'NotFound', /^pods "no-such" not found$/)
   } },

@@ -12,6 +12,8 @@ export const objects = [
     t.match('creationTimestamp', json.metadata.creationTimestamp, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
     t.ok('generation is a number', Number.isInteger(json.metadata.generation))
     t.equal('status.observedGeneration', json.status.observedGeneration, json.metadata.generation)
+    const fresh = (await t.client.get(t.apps('deployments/dynamodb'))).json.metadata
+    t.equal('what the controller notes is no new generation', [fresh.generation, fresh.annotations['deployment.kubernetes.io/revision']], [1, '1'])
     t.match('the revision', json.metadata.annotations['deployment.kubernetes.io/revision'], /^\d+$/)
     t.ok('managedFields have manager, operation and time', json.metadata.managedFields.every((f) => f.manager && f.operation && f.time))
     t.ok('the controller\'s entry is for status', json.metadata.managedFields.some((f) => f.subresource === 'status'))

@@ -85,8 +85,9 @@ export class Deployments {
       current = this.store.update('replicasets', { ...current, metadata: { ...current.metadata, annotations } }, MANAGER)
     }
     if (d.metadata.annotations?.[REVISION] !== revision) {
+      // By way of status, or it would count as a change of what is wanted.
       const metadata = { annotations: { [REVISION]: revision } }
-      this.store.patch('deployments', d.metadata.namespace, d.metadata.name, { metadata }, { type: 'merge', ...MANAGER })
+      this.store.patch('deployments', d.metadata.namespace, d.metadata.name, { metadata }, { type: 'merge', subresource: 'status', ...MANAGER })
     }
     return current
   }

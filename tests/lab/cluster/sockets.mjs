@@ -58,15 +58,21 @@ export class Sockets {
     placed()
     Object.assign(wanted, { command: query.getAll('command') }, Object.fromEntries(['stdin', 'stdout', 'stderr', 'tty'].map((f) => [f, flag(query, f)])))
     if (!wanted.stdin && !wanted.stdout && !wanted.stderr) throw new PlainError(400, 'you must specify at least 1 of stdin, stdout, stderr')
-    const status = (pod.status.containerStatuses ?? []).find((s) => s.name === wanted.container)
-    if (!status?.state?.running) throw new PlainError(500, `container not found (${JSON.stringify(wanted.container)})`)
     return wanted
+  }
+
+  // The kubelet's refusal. v5 is spoken by the API server itself: it has agreed by then, and tells it as the status.
+  #checkRunning({ kind, pod, container }, chosen) {
+    const status = (pod.status.containerStatuses ?? []).find((s) => s.name === container)
+    if (kind === 'portforward' || status?.state?.running || /^v5\./.test(chosen)) return
+    throw new PlainError(500, `container not found (${JSON.stringify(container)})`)
   }
 
   #overWebSocket(wanted, request, socket, head) {
     const offered = list(request.headers['sec-websocket-protocol']).filter((p) => !p.startsWith('base64url.bearer.authorization.'))
     const chosen = (offered.length ? offered : ['']).find((p) => CHANNELS[wanted.kind].includes(p))
     if (chosen === undefined) throw new PlainError(403)
+    this.#checkRunning(wanted, chosen)
     if (wanted.kind === 'portforward' && chosen !== TUNNEL && wanted.ports.length === 0) throw new PlainError(400, 'query parameter "port" is required')
     // The tunnel's name is no token, which the library would refuse: it is answered by the listener above.
     delete request.headers['sec-websocket-protocol']
@@ -83,6 +89,7 @@ export class Sockets {
     const offered = list(request.headers['x-stream-protocol-version'])
     const chosen = offered.find((p) => STREAMS[wanted.kind].includes(p))
     if (!chosen) throw new PlainError(403, `unable to negotiate protocol: client supports [${offered.join(' ')}], server accepts [${STREAMS[wanted.kind].join(' ')}]`)
+    this.#checkRunning(wanted, chosen)
     socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\nX-Stream-Protocol-Version: ${chosen}\r\n\r\n`)
     if (head.length) socket.unshift(head)
     const session = new SpdySession(socket)

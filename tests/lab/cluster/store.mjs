@@ -117,7 +117,7 @@ export class Store {
     const next = merged(known, old, structuredClone(object), subresource)
     if (resource === 'services') this.#allocate(next, old)
     this.#admitting({ operation: 'update', resource, object: next, old, subresource })
-    if (known.generation && !isDeepStrictEqual(content(next), content(old))) next.metadata.generation = old.metadata.generation + 1
+    if (known.generation && subresource !== 'status' && !isDeepStrictEqual(content(next), content(old))) next.metadata.generation = old.metadata.generation + 1
     next.metadata.managedFields = old.metadata.managedFields
     if (isDeepStrictEqual(next, old) && (!owned || isManager(old, manager, owned))) return structuredClone(old)
     next.metadata.managedFields = track(old, next, { manager, operation, subresource, owned, time: timestamp() })
@@ -136,10 +136,10 @@ export class Store {
     accept?.(next)
     if (next.metadata?.name !== name) throw badRequest(`the name of the object (${next.metadata?.name ?? ''}) does not match the name on the URL (${name})`)
     if (next.metadata.namespace !== old.metadata.namespace) throw badRequest('the namespace of the object does not match the namespace on the URL')
+    if (next.metadata.resourceVersion !== old.metadata.resourceVersion && next.metadata.resourceVersion) throw modified(known, name)
     if (next.metadata.uid !== old.metadata.uid) {
       throw invalid(known, name, [{ field: 'metadata.uid', reason: 'FieldValueInvalid', message: `Invalid value: ${JSON.stringify(next.metadata.uid)}: field is immutable` }])
     }
-    if (next.metadata.resourceVersion !== old.metadata.resourceVersion && next.metadata.resourceVersion) throw modified(known, name)
     return this.update(resource, { ...next, metadata: { ...next.metadata, resourceVersion: undefined } }, options)
   }
 
@@ -256,8 +256,9 @@ function select(resource, objects, { namespace, labelSelector, fieldSelector }) 
 
 const key = (namespace, name) => `${namespace ?? ''}/${name}`
 
-// What metadata.generation counts the changes of. Where a pod runs is not its wish.
+// What metadata.generation counts the changes of. Where a pod runs is not its wish; a Deployment's annotations count.
 function content({ kind, metadata, spec, ...rest }) {
+  if (kind === 'Deployment') return { spec, annotations: metadata.annotations ?? {} }
   if (kind === 'Pod') return { ...spec, nodeName: undefined }
   return spec ?? rest
 }
