@@ -29,6 +29,7 @@ struct pf_connection_options {
 	const char *as_user;
 	const char *const *as_groups;    /* NULL-terminated, or NULL */
 	const char *service_account_dir; /* NULL: /var/run/secrets/kubernetes.io/serviceaccount; tests set it */
+	const char *resolv_conf;         /* NULL: /etc/resolv.conf; tests set it */
 	const char *service_host;        /* KUBERNETES_SERVICE_HOST */
 	const char *service_port;        /* KUBERNETES_SERVICE_PORT */
 	bool interactive;                /* standard input is a terminal: an exec plugin may ask there */
@@ -49,6 +50,17 @@ bool pf_connection_open(struct pf_arena *arena, const struct pf_connection_optio
 
 /* The kubeconfig files that OPTIONS lead to, whether they exist or not; ended by NULL. */
 const char *const *pf_connection_files(struct pf_arena *arena, const struct pf_connection_options *options);
+
+/*
+ * Where pf_connection_open found nothing to go by: true when this is a pod, which KUBERNETES_SERVICE_HOST tells,
+ * without a ServiceAccount token. *SERVER is then the API server's URL, *NAMESPACE_ the pod's namespace (NULL: not
+ * known), *ERR why the API server cannot be asked.
+ */
+bool pf_connection_lacks_token(struct pf_arena *arena, const struct pf_connection_options *options, const char **server,
+			       const char **namespace_, struct pf_err *err);
+
+/* True when it is the pod's ServiceAccount: this process runs in the cluster that it asks. */
+bool pf_connection_in_cluster(const struct pf_connection *connection);
 
 /* "kind-dev"; "in-cluster"; "" with --server. Never NULL. */
 const char *pf_connection_context(const struct pf_connection *connection);

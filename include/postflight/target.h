@@ -43,9 +43,10 @@ enum pf_ask_kind {
  * The BODY of a RESOLVE is a JSON object: what there is of nameservers, search (lists) and ndots takes the place of
  * what this machine's resolv.conf says; with a namespace, search goes on behind the list that its pods have; with hosts
  * (true), /etc/hosts comes first, as in a program of this machine. The answer is {outcome, addresses, canonical,
- * steps[{name, a, aaaa, outcome, ms}], nameservers, own, host, inPod}, own being this machine's addresses, host its
- * name, inPod whether its resolv.conf is one of a pod; by is "hosts" where the name was found there. That of a DIAL is
- * {outcome}. The words of outcomes are those of resolver.h and dial.h; OK says that there is one.
+ * steps[{name, a, aaaa, outcome, ms}], nameservers, own, host, podNamespace}, own being this machine's addresses,
+ * host its name, podNamespace where its resolv.conf says that it is (that of a pod which asks the cluster's DNS does);
+ * by is "hosts" where the name was found there. That of a DIAL is {outcome}. The words of outcomes are those of
+ * resolver.h and dial.h; OK says that there is one.
  */
 struct pf_ask {
 	enum pf_ask_kind kind;
@@ -114,6 +115,10 @@ struct pf_recording_info {
 
 /* The live target. REQUEST_TIMEOUT_MS bounds each question. Ends with ARENA, as CONNECTION must not before. */
 struct pf_target *pf_target_live(struct pf_arena *arena, struct pf_connection *connection, int64_t request_timeout_ms);
+
+/* For a pod that cannot ask the API server: that is answered with ERR, what is asked from this machine is asked. */
+struct pf_target *
+pf_target_without_server(struct pf_arena *arena, const struct pf_err *err, int64_t request_timeout_ms);
 
 /* LIVE, with every exchange kept in DIR (made; refused when it has content). False with ERR. */
 bool pf_target_record(struct pf_arena *arena, struct pf_target *live, const char *dir,

@@ -33,7 +33,8 @@ get_words(struct pf_arena *arena, const cJSON *array)
 }
 
 cJSON *
-pf_recording_options(struct pf_arena *arena, const struct pf_run_flags *flags, const struct pf_plan *plan)
+pf_recording_options(struct pf_arena *arena, const struct pf_run_flags *flags, const struct pf_plan *plan,
+		     bool in_cluster)
 {
 	cJSON *options = pf_json_object(arena);
 	cJSON *about = cJSON_CreateObject();
@@ -53,6 +54,8 @@ pf_recording_options(struct pf_arena *arena, const struct pf_run_flags *flags, c
 		pf_json_set_string(options, "restart", flags->restart);
 	if (flags->vantage != NULL)
 		pf_json_set_string(options, "vantage", flags->vantage);
+	if (in_cluster)
+		pf_json_set_bool(options, "inCluster", true);
 	pf_json_set_bool(options, "allowDataLoss", flags->allow_data_loss);
 	pf_json_set_bool(options, "strict", flags->strict);
 	if (flags->wait_ms >= 0)
@@ -84,6 +87,12 @@ pf_recording_merge(struct pf_arena *arena, const cJSON *options, struct pf_run_f
 		flags->timeout_ms = PF_INT_AT(options, -1, "timeoutMs");
 	flags->allow_data_loss |= PF_BOOL_AT(options, false, "allowDataLoss");
 	flags->strict |= PF_BOOL_AT(options, false, "strict");
+}
+
+bool
+pf_recording_in_cluster(const struct pf_recording_info *info)
+{
+	return PF_BOOL_AT(info->options, false, "inCluster");
 }
 
 bool

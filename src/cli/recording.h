@@ -9,11 +9,19 @@
 #include <postflight/arena.h>
 #include <postflight/err.h>
 #include <postflight/plan.h>
+#include <postflight/target.h>
 
 #include "cli/run_flags.h"
 
-/* FLAGS and PLAN as the recording's options. A plan that is not built in goes along as text. */
-cJSON *pf_recording_options(struct pf_arena *arena, const struct pf_run_flags *flags, const struct pf_plan *plan);
+/*
+ * FLAGS, PLAN and whether we run in the cluster as the recording's options. A plan that is not built in goes along as
+ * text.
+ */
+cJSON *pf_recording_options(struct pf_arena *arena, const struct pf_run_flags *flags, const struct pf_plan *plan,
+			    bool in_cluster);
+
+/* True when the recorded run was one in the cluster. */
+bool pf_recording_in_cluster(const struct pf_recording_info *info);
 
 /* Fills what FLAGS leave open from recorded OPTIONS; --set of the recording counts before that of FLAGS. */
 void pf_recording_merge(struct pf_arena *arena, const cJSON *options, struct pf_run_flags *flags);

@@ -97,10 +97,36 @@ record(struct pf_cli *cli, const struct pf_run_flags *flags, struct pf_start *st
 		.server = start->options.server,
 		.namespace_ = start->options.namespace_,
 		.warnings = start->options.warnings,
-		.options = pf_recording_options(cli->arena, flags, start->plan),
+		.options = pf_recording_options(cli->arena, flags, start->plan, start->options.in_cluster),
 	};
 
 	return pf_target_record(cli->arena, start->target, flags->record, &info, &start->target, err);
+}
+
+/* A pod without a token still sees the cluster's network. */
+static bool
+open_target(struct pf_cli *cli, const struct pf_run_flags *flags, const struct pf_connection_options *connect,
+	    struct pf_start *start, const char **namespace_, struct pf_err *err)
+{
+	int64_t request_ms = flags->request_timeout_ms > 0 ? flags->request_timeout_ms : REQUEST_TIMEOUT_MS;
+	struct pf_connection *connection;
+	struct pf_err why;
+
+	if (pf_connection_open(cli->arena, connect, &connection, err)) {
+		start->options.context = pf_connection_context(connection);
+		start->options.server = pf_connection_server(connection);
+		start->options.in_cluster = pf_connection_in_cluster(connection);
+		start->options.warnings = pf_connection_warnings(connection);
+		*namespace_ = pf_connection_namespace(connection);
+		start->target = pf_target_live(cli->arena, connection, request_ms);
+		return true;
+	}
+	if (!pf_connection_lacks_token(cli->arena, connect, &start->options.server, namespace_, &why))
+		return false;
+	start->options.context = "in-cluster";
+	start->options.in_cluster = true;
+	start->target = pf_target_without_server(cli->arena, &why, request_ms);
+	return true;
 }
 
 static bool
@@ -110,19 +136,13 @@ start_live(struct pf_cli *cli, const struct pf_run_flags *given, const char *pla
 	struct pf_run_flags copy = *given, *flags = &copy;
 	const struct pf_connection_options connect = connection_options(cli, flags);
 	struct pf_namespace_sources sources = {.flag = flags->namespace_, .environment = cli->env.namespace_};
-	struct pf_connection *connection;
 
 	/* Where the connection fails, its report still says what is known of the namespace. */
 	start->options.namespace_ = sources.flag != NULL ? sources.flag : sources.environment;
 	if (!pf_plan_open(cli->arena, plan_name, &start->plan, err) ||
 	    !apply_to_plan(cli, flags, &start->options, start->plan, err) ||
-	    !pf_connection_open(cli->arena, &connect, &connection, err))
+	    !open_target(cli, flags, &connect, start, &sources.connection, err))
 		return false;
-	start->options.context = pf_connection_context(connection);
-	start->options.server = pf_connection_server(connection);
-	start->options.in_cluster = pf_streq(start->options.context, "in-cluster");
-	start->options.warnings = pf_connection_warnings(connection);
-	sources.connection = pf_connection_namespace(connection);
 	sources.plan = start->plan->namespace_;
 	if (!pf_choose_namespace(&sources, &start->options.namespace_, err))
 		return false;
@@ -131,8 +151,6 @@ start_live(struct pf_cli *cli, const struct pf_run_flags *given, const char *pla
 		flags->restart = "rollout";
 		start->options.restart = PF_RESTART_ROLLOUT;
 	}
-	int64_t request_ms = flags->request_timeout_ms > 0 ? flags->request_timeout_ms : REQUEST_TIMEOUT_MS;
-	start->target = pf_target_live(cli->arena, connection, request_ms);
 	return flags->record == NULL || record(cli, flags, start, err);
 }
 
@@ -163,7 +181,7 @@ start_replay(struct pf_cli *cli, const struct pf_run_flags *given, const char *p
 	start->options = run_options(&flags);
 	start->options.namespace_ = info.namespace_;
 	start->options.context = info.context;
-	start->options.in_cluster = pf_streq(info.context, "in-cluster");
+	start->options.in_cluster = pf_recording_in_cluster(&info);
 	start->options.server = info.server;
 	start->options.warnings = info.warnings;
 	bool opened = plan_name != NULL ? pf_plan_open(cli->arena, plan_name, &start->plan, err)

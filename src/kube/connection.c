@@ -121,6 +121,8 @@ pf_connection_open(struct pf_arena *arena, const struct pf_connection_options *o
 	connection->namespace_ = connection->login.namespace_;
 	if (connection->namespace_ == NULL)
 		connection->namespace_ = pf_in_cluster_namespace(arena, options);
+	if (connection->namespace_ == NULL && connection->login.in_cluster)
+		connection->namespace_ = pf_in_cluster_searched_namespace(arena, options);
 	override_impersonation(&connection->login.user, options);
 	if (!configure(connection, options, err) || !pf_connection_impersonate(connection, err))
 		return false;
@@ -136,6 +138,12 @@ const char *
 pf_connection_context(const struct pf_connection *connection)
 {
 	return connection->login.context;
+}
+
+bool
+pf_connection_in_cluster(const struct pf_connection *connection)
+{
+	return connection->login.in_cluster;
 }
 
 const char *

@@ -125,3 +125,26 @@ pf_connection_source(struct pf_arena *arena, const struct pf_connection_options 
 		return login_of_server(arena, &choice, out, err);
 	return login_of_files(arena, options, &choice, out, warning, err);
 }
+
+bool
+pf_connection_lacks_token(struct pf_arena *arena, const struct pf_connection_options *options, const char **server,
+			  const char **namespace_, struct pf_err *err)
+{
+	struct pf_kubeconfig config;
+	struct pf_err unused;
+
+	/* Somebody who names a file or an entry is told what is wrong with that. */
+	if (set_or_null(options->server) != NULL || set_or_null(options->kubeconfig_flag) != NULL ||
+	    set_or_null(options->kubeconfig_env) != NULL || set_or_null(options->token_file) != NULL ||
+	    is_picky(options) || set_or_null(options->service_host) == NULL ||
+	    set_or_null(options->service_port) == NULL || pf_in_cluster_is_possible(arena, options) ||
+	    !pf_kubeconfig_load(arena, pf_connection_files(arena, options), &config, &unused) ||
+	    !pf_kubeconfig_is_empty(&config))
+		return false;
+	*server = pf_in_cluster_server(arena, options);
+	*namespace_ = pf_in_cluster_searched_namespace(arena, options);
+	(void)pf_fail(err, PF_ERR_CONFIG,
+		      "the API server was not asked: this pod has no ServiceAccount token (ephemeral containers get "
+		      "none; else see automountServiceAccountToken)");
+	return true;
+}

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <postflight/file.h>
+#include <postflight/resolver.h>
 #include <postflight/str.h>
 
 #include "kube/kubeconfig_field.h"
@@ -12,6 +13,9 @@
 
 /* No namespace is longer than 63. */
 #define NAMESPACE_CAP 256
+
+#define RESOLV_CONF "/etc/resolv.conf"
+#define RESOLV_CONF_CAP ((size_t)64 * 1024)
 
 static bool
 is_set(const char *text)
@@ -41,6 +45,30 @@ pf_in_cluster_is_possible(struct pf_arena *arena, const struct pf_connection_opt
 }
 
 const char *
+pf_search_namespace(struct pf_arena *arena, const char *const *search)
+{
+	const char *dot = search[0] != NULL ? strchr(search[0], '.') : NULL;
+
+	return dot != NULL && strncmp(dot, ".svc.", 5) == 0 ? pf_strndup(arena, search[0], (size_t)(dot - search[0]))
+							    : NULL;
+}
+
+const char *
+pf_in_cluster_searched_namespace(struct pf_arena *arena, const struct pf_connection_options *options)
+{
+	struct pf_resolver_config config;
+	struct pf_err ignored;
+	char *text;
+	size_t len;
+
+	if (!pf_file_read(arena, is_set(options->resolv_conf) ? options->resolv_conf : RESOLV_CONF, RESOLV_CONF_CAP,
+			  &text, &len, &ignored))
+		return NULL;
+	pf_resolver_config_read(arena, text, &config);
+	return pf_search_namespace(arena, config.search);
+}
+
+const char *
 pf_in_cluster_namespace(struct pf_arena *arena, const struct pf_connection_options *options)
 {
 	struct pf_err ignored;
@@ -54,18 +82,26 @@ pf_in_cluster_namespace(struct pf_arena *arena, const struct pf_connection_optio
 	return *text != '\0' ? text : NULL;
 }
 
+const char *
+pf_in_cluster_server(struct pf_arena *arena, const struct pf_connection_options *options)
+{
+	bool is_v6 = strchr(options->service_host, ':') != NULL;
+
+	return pf_printf(arena, is_v6 ? "https://[%s]:%s" : "https://%s:%s", options->service_host,
+			 options->service_port);
+}
+
 bool
 pf_in_cluster_login(struct pf_arena *arena, const struct pf_connection_options *options,
 		    const struct pf_login_choice *choice, struct pf_login *out, struct pf_err *err)
 {
 	const char *ca = choice->certificate_authority != NULL ? choice->certificate_authority
 							       : file_of(arena, options, "ca.crt");
-	bool is_v6 = strchr(options->service_host, ':') != NULL;
 	struct pf_login login = {
 		.context = "in-cluster",
+		.in_cluster = true,
 		.cluster.where = "the pod's KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT",
-		.cluster.server = pf_printf(arena, is_v6 ? "https://[%s]:%s" : "https://%s:%s", options->service_host,
-					    options->service_port),
+		.cluster.server = pf_in_cluster_server(arena, options),
 		.user.where = choice->token_file != NULL ? "--token-file" : "the pod's ServiceAccount",
 		.user.token_file = choice->token_file != NULL ? choice->token_file : file_of(arena, options, "token"),
 	};

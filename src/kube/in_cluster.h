@@ -20,6 +20,15 @@ bool pf_in_cluster_login(struct pf_arena *arena, const struct pf_connection_opti
 /* The pod's own namespace; NULL when we run in none. */
 const char *pf_in_cluster_namespace(struct pf_arena *arena, const struct pf_connection_options *options);
 
+/* The same by the names that the pod's resolv.conf searches, for where there are no files of a ServiceAccount. */
+const char *pf_in_cluster_searched_namespace(struct pf_arena *arena, const struct pf_connection_options *options);
+
+/* "x" where a search list starts with x.svc.cluster.local, as that of a pod does. NULL else. */
+const char *pf_search_namespace(struct pf_arena *arena, const char *const *search);
+
+/* The API server's URL, of the environment. */
+const char *pf_in_cluster_server(struct pf_arena *arena, const struct pf_connection_options *options);
+
 /* The folder, for sentences. */
 const char *pf_in_cluster_dir(const struct pf_connection_options *options);
 

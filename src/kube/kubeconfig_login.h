@@ -46,6 +46,7 @@ struct pf_login_user {
 struct pf_login {
 	const char *context;    /* "" when the command line names the cluster by itself */
 	const char *namespace_; /* NULL: the context does not say */
+	bool in_cluster;        /* it is that of the pod that this process runs in */
 	struct pf_login_cluster cluster;
 	struct pf_login_user user;
 };

@@ -1,13 +1,18 @@
 #include "kube/target_here.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <unistd.h>
 
 #include <postflight/dial.h>
 #include <postflight/file.h>
 #include <postflight/json.h>
 #include <postflight/resolver.h>
 #include <postflight/str.h>
+
+#include "kube/in_cluster.h"
 
 #define RESOLV_CONF "/etc/resolv.conf"
 #define RESOLV_CONF_CAP ((size_t)64 * 1024)
@@ -120,6 +125,66 @@ json_step(const struct pf_dns_step *step)
 	return out;
 }
 
+/* The addresses of HOST in a hosts file, in its order; NULL when it is not there. */
+static cJSON *
+hosts_entries(struct pf_arena *arena, const char *text, const char *host)
+{
+	cJSON *found = NULL;
+
+	while (*text != '\0') {
+		size_t len = strcspn(text, "\n");
+		char *line = pf_strndup(arena, text, len), *rest = line;
+		line[strcspn(line, "#")] = '\0';
+		const char *address = strsep(&rest, " \t\r"), *name;
+		while ((name = strsep(&rest, " \t\r")) != NULL) {
+			if (strcasecmp(name, host) != 0 || address[0] == '\0')
+				continue;
+			if (found == NULL)
+				found = cJSON_CreateArray();
+			pf_json_push_string(found, address);
+		}
+		text += len + (text[len] == '\n');
+	}
+	return found;
+}
+
+/* Programs look there first. */
+static void
+answer_by_hosts(struct pf_arena *arena, const char *host, struct pf_answer *answer)
+{
+	struct pf_err unused;
+	size_t len;
+	char *text;
+	cJSON *addresses;
+
+	if (!pf_file_read(arena, HOSTS, HOSTS_CAP, &text, &len, &unused))
+		return;
+	addresses = hosts_entries(arena, text, host);
+	if (addresses == NULL)
+		return;
+	answer->ok = true;
+	answer->err = (struct pf_err){0};
+	cJSON_DeleteItemFromObject(answer->json, "canonical");
+	cJSON_DeleteItemFromObject(answer->json, "outcome");
+	cJSON_DeleteItemFromObject(answer->json, "addresses");
+	pf_json_set_string(answer->json, "outcome", pf_dns_outcome_name(PF_DNS_RESOLVED));
+	pf_json_set(answer->json, "addresses", addresses);
+	pf_json_set_string(answer->json, "by", "hosts");
+}
+
+/* Who this machine is: in a pod, its name is the pod's, and its search list starts with the pod's namespace. */
+static void
+add_place(struct pf_arena *arena, cJSON *json)
+{
+	char name[HOST_NAME_MAX + 1] = "";
+	const struct pf_ask own = {.kind = PF_ASK_RESOLVE};
+
+	if (gethostname(name, sizeof(name) - 1) == 0)
+		pf_json_set_string(json, "host", name);
+	pf_json_set_string(json, "podNamespace", pf_search_namespace(arena, config_of(arena, &own).search));
+	pf_json_set(json, "own", json_list(pf_own_addresses(arena)));
+}
+
 static void
 answer_name(struct pf_arena *arena, const struct pf_resolver_config *config, const struct pf_resolution *resolution,
 	    struct pf_answer *answer)
@@ -142,7 +207,15 @@ answer_name(struct pf_arena *arena, const struct pf_resolver_config *config, con
 		pf_json_push(steps, json_step(&resolution->steps[i]));
 	pf_json_set(answer->json, "steps", steps);
 	pf_json_set(answer->json, "nameservers", json_list(config->nameservers));
-	pf_json_set(answer->json, "own", json_list(pf_own_addresses(arena)));
+	add_place(arena, answer->json);
+}
+
+static bool
+wants_hosts(struct pf_arena *arena, const char *body)
+{
+	struct pf_err unused;
+
+	return body != NULL && PF_BOOL_AT(pf_json_parse(arena, body, strlen(body), &unused), false, "hosts");
 }
 
 /* All names go side by side where they are asked alike, as those of one pod are. */
@@ -163,8 +236,11 @@ resolve_those_like(struct pf_arena *arena, const struct pf_ask *asks, struct pf_
 	}
 	pf_resolve_all(arena, &config, hosts, resolutions, n, deadline);
 	for (size_t i = 0; i < count; i++) {
-		if (asks[i].kind == PF_ASK_RESOLVE && pf_streq(asks[i].body, body))
-			answer_name(arena, &config, &resolutions[at++], &answers[i]);
+		if (asks[i].kind != PF_ASK_RESOLVE || !pf_streq(asks[i].body, body))
+			continue;
+		answer_name(arena, &config, &resolutions[at++], &answers[i]);
+		if (wants_hosts(arena, body))
+			answer_by_hosts(arena, asks[i].path, &answers[i]);
 	}
 }
 

@@ -34,12 +34,22 @@ http_identity(struct pf_arena *arena, const struct pf_answer *answer)
 const char *
 pf_answers(struct pf_session *session, const struct pf_process_at *at, const struct pf_answer **out)
 {
-	const struct pf_answer *answer = pf_reach(session, at, &unsigned_get);
+	*out = pf_reach(session, at, &unsigned_get);
+	return pf_answers_identity(pf_session_arena(session), *out);
+}
 
-	*out = answer;
+const struct pf_request *
+pf_answers_request(void)
+{
+	return &unsigned_get;
+}
+
+const char *
+pf_answers_identity(struct pf_arena *arena, const struct pf_answer *answer)
+{
 	switch (answer->reply) {
 	case PF_REPLY_HTTP:
-		return http_identity(pf_session_arena(session), answer);
+		return http_identity(arena, answer);
 	case PF_REPLY_TLS:
 		return "tls";
 	case PF_REPLY_GARBLED:

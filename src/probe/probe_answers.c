@@ -65,6 +65,63 @@ judge(struct pf_probe_context *ctx, const struct pf_backend *backend, const char
 		pf_verdict(ctx, PF_FAIL, "%s %s%s", process, pf_answers_in_words(arena, identity, answer), behind);
 }
 
+/*
+ * No object tells of a pod: in the cluster the documented Service can still be asked. Who answers there is seen; why
+ * nobody does is not, it may be that only we are kept out.
+ */
+static void
+ask_service(struct pf_probe_context *ctx, const struct pf_err *unread)
+{
+	struct pf_arena *arena = pf_probe_arena(ctx);
+	const char *service = pf_arg(ctx, "service"), *place;
+	struct pf_err err = {0};
+	const struct pf_answer *answer = pf_reach_service(
+		pf_probe_session(ctx), service, (int)pf_arg_int(ctx, "port", 0), pf_answers_request(), &place, &err);
+	const char *identity = answer != NULL ? pf_answers_identity(arena, answer) : NULL, *server;
+
+	if (answer == NULL || answer->reply != PF_REPLY_HTTP || pf_is_of_mesh(answer)) {
+		pf_verdict(ctx, PF_ERROR, "%s; from here, %s", unread->text,
+			   answer == NULL                   ? err.text
+			   : answer->reply == PF_REPLY_HTTP ? "a service mesh answers in its place"
+							    : answer->err.text);
+		return;
+	}
+	server = pf_answers_server(arena, answer);
+	struct pf_evidence evidence = {pf_printf(arena, "service/%s", service),
+				       pf_printf(arena, "port %lld", (long long)pf_arg_int(ctx, "port", 0)),
+				       pf_answers_in_words(arena, identity, answer), NULL};
+	pf_leave_string(ctx, "answers.way", "service", PF_NO_EVIDENCE);
+	pf_leave_int(ctx, "answers.ms", answer->elapsed_ms, PF_NO_EVIDENCE);
+	pf_leave_string(ctx, "answers.server", server, PF_NO_EVIDENCE);
+	pf_leave_string(ctx, "answers.service", service, PF_NO_EVIDENCE);
+	pf_leave_bool(ctx, "answers.documented", true, PF_NO_EVIDENCE);
+	pf_leave_string(ctx, "answers.behind", place, PF_NO_EVIDENCE);
+	pf_leave_string(ctx, "answers.behind_service", identity, evidence);
+	if (pf_streq(identity, "dynamodb"))
+		pf_verdict(ctx, PF_PASS, "%s answers as DynamoDB%s%s%s; its objects were not read", place,
+			   server != NULL ? " (" : "", server != NULL ? server : "", server != NULL ? ")" : "");
+	else
+		pf_verdict(ctx, PF_FAIL, "%s %s", place, pf_answers_in_words(arena, identity, answer));
+}
+
+/* False when the pods are not known: the verdict is given. */
+static bool
+may_ask_pod(struct pf_probe_context *ctx, const struct pf_workload *workload)
+{
+	bool unreadable = workload->state == PF_WORKLOAD_UNREADABLE;
+	const struct pf_err *unread = unreadable ? workload->err : workload->pods_err;
+
+	if (unread == NULL)
+		return true;
+	if (unreadable)
+		pf_verdict_error(ctx, unread, "apps", "deployments", "get, list, watch");
+	else
+		pf_verdict_error(ctx, unread, "", "pods", "get, list, watch");
+	if (pf_session_in_cluster(pf_probe_session(ctx)))
+		ask_service(ctx, unread);
+	return false;
+}
+
 static void
 run(struct pf_probe_context *ctx)
 {
@@ -72,14 +129,8 @@ run(struct pf_probe_context *ctx)
 	struct pf_backend backend = pf_backend_find(ctx);
 	const struct pf_answer *answer;
 
-	if (backend.workload->state == PF_WORKLOAD_UNREADABLE) {
-		pf_verdict_error(ctx, backend.workload->err, "apps", "deployments", "get, list, watch");
+	if (!may_ask_pod(ctx, backend.workload))
 		return;
-	}
-	if (backend.workload->pods_err != NULL) {
-		pf_verdict_error(ctx, backend.workload->pods_err, "", "pods", "get, list, watch");
-		return;
-	}
 	if (backend.at.pod == NULL) {
 		pf_leave_string(ctx, "answers.identity", "none", PF_NO_EVIDENCE);
 		pf_verdict(ctx, PF_SKIP, "%s%s", backend.why, look_behind(ctx, &backend));

@@ -18,6 +18,9 @@ struct look {
 	struct pf_arena *arena;
 	struct pf_subject subject;
 	struct pf_process_at at;
+	const char *process; /* "pod/x port 8080"; "cart:80" of a Service */
+	const char *source;  /* for evidence */
+	const char *way;
 	const cJSON *said;
 	bool uses_database; /* by what the process says */
 	const char *differences;
@@ -87,7 +90,8 @@ said(const struct look *l, const struct setting *setting)
 static bool
 is_secret(const struct look *l, const struct setting *setting)
 {
-	const struct pf_env_var *var = pf_env_get(l->subject.env, pf_arg(l->ctx, setting->variable));
+	const struct pf_env_var *var =
+		l->subject.env != NULL ? pf_env_get(l->subject.env, pf_arg(l->ctx, setting->variable)) : NULL;
 
 	return var != NULL && var->secret;
 }
@@ -107,8 +111,10 @@ static bool
 specified(const struct look *l, const struct setting *setting, const char **out)
 {
 	const char *name = pf_arg(l->ctx, setting->variable);
-	const struct pf_env_var *var = pf_env_get(l->subject.env, name);
+	const struct pf_env_var *var = l->subject.env != NULL ? pf_env_get(l->subject.env, name) : NULL;
 
+	if (l->subject.env == NULL)
+		return false;
 	if (var == NULL && pf_subject_doubt(l->ctx, &l->subject, name) != NULL)
 		return false;
 	if (var != NULL && var->value == NULL)
@@ -142,7 +148,7 @@ look_at(struct look *l, const struct setting *setting)
 	if (!is_secret(l, setting))
 		pf_leave_string(
 			l->ctx, setting->fact, process,
-			(struct pf_evidence){pf_printf(l->arena, "pod/%s", l->at.pod),
+			(struct pf_evidence){l->source,
 					     pf_printf(l->arena, "%s %s", pf_arg(l->ctx, "path"), setting->member),
 					     shown(l, setting, process), NULL});
 	if (setting->of_database && !l->uses_database)
@@ -176,14 +182,14 @@ judge(struct look *l)
 	const char *provider = said(l, &settings[0]), *word;
 
 	if (provider == NULL) {
-		pf_verdict(l->ctx, PF_SKIP, "%s of pod/%s does not say what is asked for", pf_arg(l->ctx, "path"),
-			   l->at.pod);
+		pf_verdict(l->ctx, PF_SKIP, "%s of %s does not say what is asked for", pf_arg(l->ctx, "path"),
+			   l->source);
 		return;
 	}
 	word = provider_word(l, provider);
 	l->uses_database = pf_streq(word, "wanted");
 	pf_leave_string(l->ctx, "app.provider", word, PF_NO_EVIDENCE);
-	pf_leave_string(l->ctx, "app.way", pf_reach_way(pf_probe_session(l->ctx), &l->at), PF_NO_EVIDENCE);
+	pf_leave_string(l->ctx, "app.way", l->way, PF_NO_EVIDENCE);
 	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
 		look_at(l, &settings[i]);
 	if (l->compared)
@@ -209,7 +215,7 @@ judge(struct look *l)
 static bool
 read_answer(const struct look *l, const struct pf_request *request, const struct pf_answer *answer)
 {
-	const char *process = pf_process_text(l->arena, &l->at);
+	const char *process = l->process;
 	bool answered = answer->reply == PF_REPLY_HTTP;
 
 	if (answered && answer->status == 200 && cJSON_IsObject(answer->json))
@@ -231,16 +237,49 @@ read_answer(const struct look *l, const struct pf_request *request, const struct
 	return false;
 }
 
+/*
+ * No object tells of a pod: in the cluster the documented Service can still be asked, and one of the processes behind
+ * it answers. That none does proves nothing.
+ */
+static void
+ask_service(struct look *l, const struct pf_request *request, const struct pf_err *unread)
+{
+	struct pf_session *session = pf_probe_session(l->ctx);
+	const char *service = pf_arg(l->ctx, "service");
+	struct pf_err err = {0};
+
+	if (!pf_session_in_cluster(session) || service == NULL)
+		return;
+	const struct pf_answer *answer = pf_reach_service(session, service, (int)pf_arg_int(l->ctx, "service_port", 80),
+							  request, &l->process, &err);
+	if (answer != NULL && answer->reply == PF_REPLY_HTTP && answer->status == 200 && cJSON_IsObject(answer->json)) {
+		l->source = pf_printf(l->arena, "service/%s", service);
+		l->way = "service";
+		l->said = answer->json;
+		judge(l);
+	} else if (answer != NULL && answer->reply == PF_REPLY_HTTP) {
+		pf_verdict(l->ctx, PF_ERROR, "%s; from here, %s answers %s with HTTP %d", unread->text, l->process,
+			   request->path, answer->status);
+	} else {
+		pf_verdict(l->ctx, PF_ERROR, "%s; from here, %s", unread->text,
+			   answer != NULL ? answer->err.text : err.text);
+	}
+}
+
 static void
 run(struct pf_probe_context *ctx)
 {
 	struct look l = {.ctx = ctx, .arena = pf_probe_arena(ctx), .differences = ""};
 	struct pf_request request = request_of(ctx);
 
-	if (!pf_subject_of(ctx, &l.subject))
+	if (!pf_subject_of(ctx, &l.subject)) {
+		if (l.subject.workload->state == PF_WORKLOAD_UNREADABLE)
+			ask_service(&l, &request, l.subject.workload->err);
 		return;
+	}
 	if (l.subject.workload->pods_err != NULL) {
 		pf_verdict_error(ctx, l.subject.workload->pods_err, "", "pods", "get, list, watch");
+		ask_service(&l, &request, l.subject.workload->pods_err);
 		return;
 	}
 	if (!find_process(ctx, &l.subject, &l.at)) {
@@ -250,8 +289,11 @@ run(struct pf_probe_context *ctx)
 	}
 
 	const struct pf_answer *answer = pf_reach(pf_probe_session(ctx), &l.at, &request);
+	l.process = pf_process_text(l.arena, &l.at);
+	l.source = pf_printf(l.arena, "pod/%s", l.at.pod);
 	if (!read_answer(&l, &request, answer))
 		return;
+	l.way = pf_reach_way(pf_probe_session(ctx), &l.at);
 	l.said = answer->json;
 	judge(&l);
 }
@@ -276,6 +318,8 @@ static const struct pf_param params[] = {
 	PF_SUBJECT_PARAMS,
 	{"path", PF_TYPE_STRING, true, NULL, "where it says its configuration"},
 	{"port", PF_TYPE_STRING, true, NULL, "the variable that holds its port"},
+	{"service", PF_TYPE_STRING, false, NULL, "its documented Service, asked in the cluster where no pod is known"},
+	{"service_port", PF_TYPE_INT, false, NULL, "that Service's port (80)"},
 	{"default_port", PF_TYPE_INT, true, NULL, "the port when that is not set"},
 	{"provider", PF_TYPE_STRING, true, NULL, "the variable that names where it keeps its data"},
 	{"wanted_provider", PF_TYPE_STRING, true, NULL, "the value that is documented"},

@@ -194,8 +194,10 @@ leave(const struct look *l)
 	struct pf_probe_context *ctx = l->ctx;
 
 	pf_leave_string(ctx, "dns.vantage", v->vantage, PF_NO_EVIDENCE);
-	if (v->decides)
+	if (v->decides && !v->assumed)
 		pf_leave_bool(ctx, "dns.decides", true, PF_NO_EVIDENCE);
+	if (v->assumed)
+		pf_leave_bool(ctx, "dns.assumed", true, PF_NO_EVIDENCE);
 	if (v->control.outcome != NULL)
 		pf_leave_string(ctx, "dns.control", l->works ? "works" : "fails", seen(l, &v->control));
 	if (v->name.host == NULL)
@@ -224,7 +226,7 @@ judge_failure(const struct look *l)
 	};
 	enum pf_verdict verdict = l->view.decides ? PF_FAIL : PF_WARN;
 	const char *words = "is not resolved";
-	const char *where = l->view.decides ? "" : "; seen from this process, which is not the application's pod";
+	const char *where = pf_view_where(&l->view);
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		if (pf_streq(l->view.name.outcome, table[i].outcome))
@@ -266,8 +268,8 @@ judge(const struct look *l)
 		pf_verdict(l->ctx, PF_WARN, "%s → %s, but %s does not resolve", v->name.host, l->found,
 			   PF_CONTROL_NAME);
 	else
-		pf_verdict(l->ctx, PF_PASS, "%s%s%s%s", v->name.host, l->found[0] != '\0' ? " → " : " resolves",
-			   l->found, l->known ? ", as its Service" : "");
+		pf_verdict(l->ctx, PF_PASS, "%s%s%s%s%s", v->name.host, l->found[0] != '\0' ? " → " : " resolves",
+			   l->found, l->known ? ", as its Service" : "", pf_view_where(v));
 }
 
 static void
@@ -284,7 +286,8 @@ run(struct pf_probe_context *ctx)
 	l.works = pf_streq(l.view.control.outcome, "resolved");
 	hold_against_service(&l);
 	leave(&l);
-	leave_objects(&l);
+	if (!l.view.assumed)
+		leave_objects(&l);
 	judge(&l);
 }
 
@@ -308,6 +311,7 @@ const struct pf_probe pf_probe_dns = {
 					{"dns.vantage", PF_TYPE_ENUM, "pod local", "from where it was seen"},
 					{"dns.decides", PF_TYPE_BOOL, NULL,
 					 "what was seen is what the application sees; absent where it may not be"},
+					{"dns.assumed", PF_TYPE_BOOL, NULL, PF_ASSUMED_HELP},
 					{"dns.host", PF_TYPE_STRING, NULL, "the name, as the application has it"},
 					{"dns.outcome", PF_TYPE_ENUM,
 					 "resolved nxdomain no-data servfail refused timeout failed",

@@ -38,8 +38,10 @@ leave(const struct look *l)
 	const struct pf_view *v = &l->view;
 
 	pf_leave_string(ctx, "tcp.vantage", v->vantage, PF_NO_EVIDENCE);
-	if (v->decides)
+	if (v->decides && !v->assumed)
 		pf_leave_bool(ctx, "tcp.decides", true, PF_NO_EVIDENCE);
+	if (v->assumed)
+		pf_leave_bool(ctx, "tcp.assumed", true, PF_NO_EVIDENCE);
 	pf_leave_string(ctx, "tcp.address", address_of(l, &v->service), PF_NO_EVIDENCE);
 	if (v->service.outcome != NULL) {
 		pf_leave_string(ctx, "tcp.outcome", v->service.outcome, seen_at(l, &v->service));
@@ -111,7 +113,8 @@ judge(const struct look *l)
 		return;
 	}
 	if (pf_streq(v->service.outcome, "connected")) {
-		pf_verdict(l->ctx, PF_PASS, "connected to %s in %s", address_of(l, &v->service), took);
+		pf_verdict(l->ctx, PF_PASS, "connected to %s in %s%s", address_of(l, &v->service), took,
+			   pf_view_where(v));
 		return;
 	}
 	if (pf_streq(v->backend.outcome, v->service.outcome))
@@ -119,8 +122,7 @@ judge(const struct look *l)
 	else if (v->backend.outcome != NULL)
 		pod = pf_printf(l->arena, "; its pod at %s %s", address_of(l, &v->backend), words(v->backend.outcome));
 	pf_verdict(l->ctx, v->decides ? PF_FAIL : PF_WARN, "%s %s (after %s)%s%s", address_of(l, &v->service),
-		   words(v->service.outcome), took, pod,
-		   v->decides ? "" : "; seen from this process, which is not the application's pod");
+		   words(v->service.outcome), took, pod, pf_view_where(v));
 }
 
 static void
@@ -159,6 +161,7 @@ const struct pf_probe pf_probe_tcp = {
 					{"tcp.vantage", PF_TYPE_ENUM, "pod local", "from where it was seen"},
 					{"tcp.decides", PF_TYPE_BOOL, NULL,
 					 "what was seen is what the application sees; absent where it may not be"},
+					{"tcp.assumed", PF_TYPE_BOOL, NULL, PF_ASSUMED_HELP},
 					{"tcp.address", PF_TYPE_STRING, NULL,
 					 "host and port, as the application has them"},
 					{"tcp.outcome", PF_TYPE_ENUM, "connected refused timeout unreachable reset",

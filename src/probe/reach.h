@@ -56,6 +56,16 @@ const char *pf_reach_way(struct pf_session *session, const struct pf_process_at 
 #define PF_WAY_HELP                                                                                                    \
 	"in the cluster, how the process was asked: at its pod's address, by a port-forward, or at its Service"
 
+/*
+ * The answer to REQUEST at PORT of SERVICE, in the run's namespace, by its name and from here: for where no object can
+ * be read that would lead to a pod. *PLACE is "dynamodb:8000". NULL with *ERR when the name leads to no address.
+ */
+const struct pf_answer *pf_reach_service(struct pf_session *session, const char *service, int port,
+					 const struct pf_request *request, const char **place, struct pf_err *err);
+
+/* True where a service mesh, and not the process, has written ANSWER. */
+bool pf_is_of_mesh(const struct pf_answer *answer);
+
 /* "pod/dynamodb-x port 8000" */
 const char *pf_process_text(struct pf_arena *arena, const struct pf_process_at *at);
 

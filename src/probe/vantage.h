@@ -35,6 +35,7 @@ struct pf_seen_connection {
 struct pf_view {
 	const char *vantage; /* "pod", "local" */
 	bool decides;        /* what is seen is what the application sees */
+	bool assumed;        /* the host is the plan's: what the application has been told could not be read */
 	const char *source;  /* for evidence: "pod/x container cart", "this process" */
 	struct pf_seen_name name;
 	struct pf_seen_name control;
@@ -51,6 +52,12 @@ bool pf_view_look(struct pf_probe_context *ctx, const struct pf_backend *backend
 /* Queues the command, when what it needs is known already. */
 void pf_view_foresee(struct pf_probe_context *ctx);
 
+/* What there is to say of who looked, and at which name, behind a sentence about what was seen; mostly "". */
+const char *pf_view_where(const struct pf_view *view);
+
+#define PF_ASSUMED_HELP                                                                                                \
+	"the host is the documented one: what the application has been told could not be read; absent where it was"
+
 /* The Role lines that a look needs; for the probes' tables. */
 #define PF_VIEW_PERMISSIONS                                                                                            \
 	{                                                                                                              \
@@ -66,8 +73,9 @@ struct pf_sight {
 	const struct pf_workload *client;
 	const char *container;    /* the client's */
 	const struct pf_pod *pod; /* of the client, in which it runs; NULL */
-	const char *host;         /* of the endpoint */
-	bool is_name;             /* HOST is to be resolved */
+	const char *host;         /* of the endpoint; the plan's when ASSUMED */
+	bool assumed;
+	bool is_name; /* HOST is to be resolved */
 	int port;
 	const char *pod_address; /* of a pod of the backend; NULL */
 	int pod_port;
@@ -84,5 +92,11 @@ enum pf_look pf_look_from_here(const struct pf_sight *sight, struct pf_view *out
 
 /* The command; false when no container runs in which it could be run. */
 bool pf_pod_look_ask(const struct pf_sight *sight, struct pf_ask *out);
+
+/* Queues what tells where this process runs. */
+void pf_here_foresee(const struct pf_sight *sight);
+
+/* True when this process runs in one of the client's pods: it sees what the client sees, at any time. */
+bool pf_here_is_own_pod(const struct pf_sight *sight);
 
 #endif

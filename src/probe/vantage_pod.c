@@ -83,7 +83,7 @@ not_running(const struct pf_sight *s)
 	const char *reason = NULL;
 
 	if (w->pods_err != NULL) {
-		pf_verdict_error(s->ctx, w->pods_err, "", "pods", "list, watch");
+		pf_verdict_error(s->ctx, w->pods_err, "", "pods", "get, list, watch");
 		return PF_LOOK_NO_WAY;
 	}
 	if (w->pod_count == 0) {

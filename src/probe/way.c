@@ -26,12 +26,14 @@ place_of(struct pf_arena *arena, const struct pf_process_at *at)
 static struct pf_ask
 ask_of(struct pf_arena *arena, const struct pf_process_at *at, const struct pf_request *request, bool direct)
 {
+	const char *path =
+		direct ? place_of(arena, at)
+		       : pf_printf(arena, "%s/portforward", pf_path_get(arena, PF_PODS, at->namespace_, at->pod));
+
 	return (struct pf_ask){
 		.kind = direct ? PF_ASK_DIRECT : PF_ASK_FORWARD,
 		.method = request->method,
-		.path = direct ? place_of(arena, at)
-			       : pf_printf(arena, "%s/portforward",
-					   pf_path_get(arena, PF_PODS, at->namespace_, at->pod)),
+		.path = path,
 		.port = at->port,
 		.inner_path = request->path,
 		.headers = request->headers,
@@ -59,13 +61,18 @@ is_certain(const struct pf_answer *answer)
 	       (cJSON_IsObject(answer->json) || (answer->status >= 200 && answer->status < 300));
 }
 
+bool
+pf_is_of_mesh(const struct pf_answer *answer)
+{
+	return answer->server != NULL && strstr(answer->server, "envoy") != NULL && !is_certain(answer);
+}
+
 /* Where nobody can look behind it: what else than the process can hardly have done this. */
 static bool
 is_likely(const struct pf_process_at *at, const struct pf_answer *answer)
 {
-	bool is_mesh = answer->server != NULL && strstr(answer->server, "envoy") != NULL;
-
-	return at->alone && !is_mesh && answer->reply != PF_REPLY_NONE && answer->reply != PF_REPLY_GARBLED;
+	return at->alone && !pf_is_of_mesh(answer) && answer->reply != PF_REPLY_NONE &&
+	       answer->reply != PF_REPLY_GARBLED;
 }
 
 static bool
@@ -149,4 +156,43 @@ pf_reach_way(struct pf_session *session, const struct pf_process_at *at)
 	if (!pf_session_in_cluster(session))
 		return NULL;
 	return tries_directly(session, at) ? "direct" : "port-forward";
+}
+
+/* ---- Services ---------------------------------------------------------------------------------------------- */
+
+const struct pf_answer *
+pf_reach_service(struct pf_session *session, const char *service, int port, const struct pf_request *request,
+		 const char **place, struct pf_err *err)
+{
+	struct pf_arena *arena = pf_session_arena(session);
+	const struct pf_answer *answer = NULL;
+	cJSON *body = pf_json_object(arena);
+	const cJSON *address;
+
+	*place = pf_printf(arena, "%s:%d", service, port);
+	pf_json_set_string(body, "namespace", pf_session_namespace(session));
+	pf_json_set_int(body, "ndots", 5);
+	const struct pf_ask name = {
+		.kind = PF_ASK_RESOLVE,
+		.method = "RESOLVE",
+		.path = service,
+		.body = pf_json_print(arena, body, false),
+	};
+	const struct pf_answer *resolved = pf_look_ask(session, &name);
+	cJSON_ArrayForEach(address, PF_AT(resolved->json, "addresses"))
+	{
+		const struct pf_process_at at = {.port = port, .address = pf_json_string(address)};
+		if (at.address == NULL)
+			continue;
+		struct pf_ask ask = ask_of(arena, &at, request, true);
+		answer = pf_look_ask(session, &ask);
+		if (answer->reply != PF_REPLY_NONE)
+			break;
+	}
+	if (answer == NULL && resolved->ok)
+		(void)pf_fail(err, PF_ERR_NOT_FOUND, "%s does not resolve here (%s)", service,
+			      PF_STRING_AT(resolved->json, "outcome"));
+	else if (answer == NULL)
+		*err = resolved->err;
+	return answer;
 }

@@ -52,6 +52,20 @@ in_checklist(const struct pf_plan *plan, size_t check)
 	return false;
 }
 
+/* Where the checklist has nothing to tell, what was seen all the same is what there is to read. */
+static bool
+is_nothing_judged(const struct pf_result *result)
+{
+	bool any_error = false;
+
+	for (size_t i = 0; i < result->plan->item_count; i++) {
+		any_error = any_error || result->item_verdicts[i] == PF_ERROR;
+		if (result->item_verdicts[i] != PF_ERROR && result->item_verdicts[i] != PF_SKIP)
+			return false;
+	}
+	return any_error;
+}
+
 /*
  * A check outside the checklist is worth a line when it failed or could not be made. One that was not even tried has
  * its reason in the line of another.
@@ -63,7 +77,9 @@ speaks_for_itself(const struct pf_result *result, size_t check)
 
 	if (result->checks[check].untried)
 		return false;
-	return (verdict == PF_FAIL || verdict == PF_ERROR || verdict == PF_WARN) && !in_checklist(result->plan, check);
+	return (verdict == PF_FAIL || verdict == PF_ERROR || verdict == PF_WARN ||
+		(verdict == PF_PASS && is_nothing_judged(result))) &&
+	       !in_checklist(result->plan, check);
 }
 
 static size_t

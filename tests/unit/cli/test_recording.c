@@ -40,7 +40,7 @@ static cJSON *
 kept(const struct pf_run_flags *flags)
 {
 	struct pf_err err = {0};
-	const char *text = pf_json_print(arena, pf_recording_options(arena, flags, &own_plan), true);
+	const char *text = pf_json_print(arena, pf_recording_options(arena, flags, &own_plan, false), true);
 	cJSON *options = pf_json_parse(arena, text, strlen(text), &err);
 
 	assert_non_null(options);

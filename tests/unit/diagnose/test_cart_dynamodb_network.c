@@ -236,17 +236,19 @@ object_fault_stays_the_cause_whatever_was_seen(void **state)
 	}
 }
 
-/* What is seen from another machine is no reason to call anything a cause. */
+/* What is seen from another pod is no reason to call anything a cause. */
 static void
 answer_nowhere(struct scene *scene, const struct pf_ask *ask, struct pf_answer *answer)
 {
 	*answer = (struct pf_answer){.ok = true, .text = ""};
-	answer->json = parsed(scene->arena, ask->kind == PF_ASK_DIAL ? "{'outcome':'timeout'}"
-								     : "{'outcome':'nxdomain','own':['192.0.2.1']}");
+	answer->json =
+		parsed(scene->arena, ask->kind == PF_ASK_DIAL
+					     ? "{'outcome':'timeout'}"
+					     : "{'outcome':'nxdomain','own':['10.244.0.9'],'podNamespace':'debug'}");
 }
 
 static void
-failures_from_outside_are_no_cause(void **state)
+failures_seen_from_another_pod_are_no_cause(void **state)
 {
 	struct scene *s = *state;
 	s->from_here = answer_nowhere;
@@ -268,7 +270,7 @@ main(void)
 		SCENE_TEST(service_address_that_does_not_work_is_told_from_the_pods),
 		SCENE_TEST(time_out_in_the_log_is_the_same_cause_where_nothing_could_look),
 		SCENE_TEST(object_fault_stays_the_cause_whatever_was_seen),
-		SCENE_TEST(failures_from_outside_are_no_cause),
+		SCENE_TEST(failures_seen_from_another_pod_are_no_cause),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -212,6 +212,72 @@ pod_steps_in_for_absent_files_but_not_for_a_named_one(void **state)
 }
 
 static void
+pod_without_a_token_is_known_as_one(void **state)
+{
+	struct temp_folder *folder = *state;
+	struct pf_connection_options pod = {
+		.home = folder->path,
+		.service_account_dir = "/nonexistent/sa",
+		.service_host = "fd00::1",
+		.service_port = "443",
+		.resolv_conf = temp_file(folder, "resolv.conf",
+					 "search shop.svc.cluster.local svc.cluster.local cluster.local\n"
+					 "nameserver 10.96.0.10\noptions ndots:5\n")};
+	struct pf_connection_options other;
+	const char *server, *namespace_;
+	struct pf_err err;
+
+	expect_refusal(folder, &pod, "no cluster is configured");
+	assert_true(pf_connection_lacks_token(folder->arena, &pod, &server, &namespace_, &err));
+	assert_string_equal(server, "https://[fd00::1]:443");
+	assert_string_equal(namespace_, "shop");
+	assert_non_null(strstr(err.text, "no ServiceAccount token"));
+	pod.resolv_conf = temp_file(folder, "resolv.conf", "search example.com\n");
+	assert_true(pf_connection_lacks_token(folder->arena, &pod, &server, &namespace_, &err));
+	assert_null(namespace_);
+	pod.resolv_conf = "/nonexistent/resolv.conf";
+	assert_true(pf_connection_lacks_token(folder->arena, &pod, &server, &namespace_, &err));
+	assert_null(namespace_);
+
+	/* Whoever names something means that; who is in no pod lacks no token of one. */
+	other = pod, other.kubeconfig_flag = "/nonexistent/config";
+	assert_false(pf_connection_lacks_token(folder->arena, &other, &server, &namespace_, &err));
+	other = pod, other.kubeconfig_env = "/nonexistent/config";
+	assert_false(pf_connection_lacks_token(folder->arena, &other, &server, &namespace_, &err));
+	other = pod, other.context = "x";
+	assert_false(pf_connection_lacks_token(folder->arena, &other, &server, &namespace_, &err));
+	other = pod, other.server = "https://x";
+	assert_false(pf_connection_lacks_token(folder->arena, &other, &server, &namespace_, &err));
+	other = pod, other.token_file = "/nonexistent/token";
+	assert_false(pf_connection_lacks_token(folder->arena, &other, &server, &namespace_, &err));
+	other = pod, other.service_host = NULL;
+	assert_false(pf_connection_lacks_token(folder->arena, &other, &server, &namespace_, &err));
+	other = pod, other.service_account_dir = service_account(folder);
+	assert_false(pf_connection_lacks_token(folder->arena, &other, &server, &namespace_, &err));
+}
+
+static void
+search_list_names_the_namespace_where_no_file_does(void **state)
+{
+	struct temp_folder *folder = *state;
+	struct pf_connection_options options = {
+		.service_account_dir = service_account(folder),
+		.service_host = "10.0.0.1",
+		.service_port = "443",
+		.resolv_conf = temp_file(folder, "resolv.conf", "search searched.svc.cluster.local\n"),
+	};
+
+	assert_true(pf_connection_in_cluster(opened(folder, &options)));
+	assert_string_equal(pf_connection_namespace(opened(folder, &options)), "shop");
+	assert_int_equal(remove(temp_path(folder, "sa/namespace")), 0);
+	assert_string_equal(pf_connection_namespace(opened(folder, &options)), "searched");
+	/* Another cluster's context has its own namespaces. */
+	options.kubeconfig_flag = temp_file(folder, "config", CONFIG("in-cluster", "https://h", ""));
+	assert_null(pf_connection_namespace(opened(folder, &options)));
+	assert_false(pf_connection_in_cluster(opened(folder, &options)));
+}
+
+static void
 server_url_loses_what_is_secret(void **state)
 {
 	struct pf_connection_options options = {.server = "https://user:" SECRET "@h.example:8443/base/?token=" SECRET};
@@ -365,6 +431,8 @@ main(void)
 		IN_FOLDER(nothing_configured_says_where_it_looked),
 		IN_FOLDER(files_that_say_nothing_are_named),
 		IN_FOLDER(pod_steps_in_for_absent_files_but_not_for_a_named_one),
+		IN_FOLDER(pod_without_a_token_is_known_as_one),
+		IN_FOLDER(search_list_names_the_namespace_where_no_file_does),
 		IN_FOLDER(server_url_loses_what_is_secret),
 		IN_FOLDER(server_that_is_no_url_is_refused),
 		IN_FOLDER(insecure_tls_is_warned_of),

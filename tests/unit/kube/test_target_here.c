@@ -145,6 +145,66 @@ names_asked_in_different_ways_get_their_own_answers(void **state)
 	assert_string_equal(OUTCOME(answers[2]), "resolved");
 }
 
+/* "localhost" is in the hosts file of every machine, and nobody's zone has it. */
+static void
+hosts_file_goes_first_where_a_program_of_this_machine_would_look(void **state)
+{
+	struct scene *scene = *state;
+	struct pf_ask asks[] = {resolve(scene, "LOCALHOST"), resolve(scene, "localhost"), resolve(scene, "dynamodb")};
+	struct pf_answer answers[3];
+
+	asks[0].body = asks[2].body = pf_printf(
+		scene->arena,
+		"{\"hosts\":true,\"search\":[\"shop.svc.cluster.local\"],\"ndots\":5,\"nameservers\":[\"%s\"]}",
+		dns_at(scene->arena, "zone"));
+	pf_target_ask(scene->live, scene->arena, asks, answers, 3, PATIENCE);
+	assert_string_equal(OUTCOME(answers[0]), "resolved");
+	assert_string_equal(PF_STRING_AT(answers[0].json, "by"), "hosts");
+	assert_true(cJSON_GetArraySize(PF_AT(answers[0].json, "addresses")) > 0);
+	assert_string_equal(OUTCOME(answers[1]), "nxdomain");
+	assert_null(PF_AT(answers[1].json, "by"));
+	assert_string_equal(OUTCOME(answers[2]), "resolved");
+	assert_null(PF_AT(answers[2].json, "by"));
+}
+
+static void
+answer_says_which_machine_was_asked(void **state)
+{
+	struct scene *scene = *state;
+	const struct pf_ask ask = resolve(scene, "dynamodb");
+	struct pf_answer answer;
+	char name[256] = "";
+
+	assert_int_equal(gethostname(name, sizeof(name) - 1), 0);
+	pf_target_ask(scene->live, scene->arena, &ask, &answer, 1, PATIENCE);
+	assert_string_equal(PF_STRING_AT(answer.json, "host"), name);
+	assert_true(cJSON_IsArray(PF_AT(answer.json, "own")));
+}
+
+static void
+machine_without_a_server_still_sees_the_network(void **state)
+{
+	struct scene *scene = *state;
+	const struct pf_ask asks[] = {
+		{.method = "GET", .path = "/thing"},
+		resolve(scene, "dynamodb"),
+		dial(scene->open_address),
+		{.kind = PF_ASK_EXEC, .method = "GET", .path = "/api/v1/namespaces/n/pods/p/exec"}};
+	struct pf_answer answers[4];
+	struct pf_err why;
+
+	(void)pf_fail(&why, PF_ERR_CONFIG, "there is no token");
+	struct pf_target *target = pf_target_without_server(scene->arena, &why, 1000);
+	pf_target_ask(target, scene->arena, asks, answers, 4, PATIENCE);
+	assert_string_equal(OUTCOME(answers[1]), "resolved");
+	assert_string_equal(OUTCOME(answers[2]), "connected");
+	for (size_t i = 0; i < 4; i += 3) {
+		assert_false(answers[i].ok);
+		assert_int_equal(answers[i].err.kind, PF_ERR_CONFIG);
+		assert_string_equal(answers[i].err.text, "there is no token");
+	}
+}
+
 static void
 what_is_no_question_is_an_error(void **state)
 {
@@ -223,6 +283,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(one_wave_holds_all_kinds),
 		TEST(names_alone_leave_the_server_alone),
+		TEST(hosts_file_goes_first_where_a_program_of_this_machine_would_look),
+		TEST(answer_says_which_machine_was_asked),
+		TEST(machine_without_a_server_still_sees_the_network),
 		TEST(names_asked_in_different_ways_get_their_own_answers),
 		TEST(what_is_no_question_is_an_error),
 		TEST(replay_answers_as_was_seen_without_looking),

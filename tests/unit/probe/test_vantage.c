@@ -492,8 +492,10 @@ look_from_here_passes_without_a_command(void **state)
 	struct scene *s = scene_from_here(HERE_CONTROL, HERE_NAME, "connected", PF_VANTAGE_LOCAL, false);
 	(void)state;
 	scene_run(s);
-	EXPECT(s, "dns", PF_PASS, "dynamodb → 10.96.0.7, as its Service");
-	EXPECT(s, "tcp", PF_PASS, "connected to dynamodb:8000 in 4 ms");
+	EXPECT(s, "dns", PF_PASS,
+	       "dynamodb → 10.96.0.7, as its Service; seen from this process, which is not the application's pod");
+	EXPECT(s, "tcp", PF_PASS,
+	       "connected to dynamodb:8000 in 4 ms; seen from this process, which is not the application's pod");
 	EXPECT_FACT(s, "dns", "dns.vantage", "local");
 	EXPECT_FACT(s, "dns", "dns.decides", "(none)");
 	assert_string_equal(here.body, "{\"namespace\":\"shop\",\"ndots\":5}");
