@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { execute, get } from './cluster.mjs'
 
 export const onNode = (() => {
-  if (process.getuid() !== 0) return false
+  if (process.getuid() !== 0 || process.env.LAB_URL) return false // a lab's packets pass no iptables
   try {
     execFileSync('iptables', ['-w', '-n', '-L', 'KUBE-FORWARD'], { stdio: 'ignore' })
     return true

@@ -60,8 +60,8 @@ async function run(command) {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child?.kill(signal))
   let child
   try {
-    const { kubeconfig } = await launchLab(own)
-    child = spawn(command[0], command.slice(1), { stdio: 'inherit', env: { ...process.env, KUBECONFIG: kubeconfig } })
+    const { kubeconfig, url } = await launchLab(own)
+    child = spawn(command[0], command.slice(1), { stdio: 'inherit', env: { ...process.env, KUBECONFIG: kubeconfig, LAB_URL: url } })
     process.exitCode = await new Promise((resolve, reject) => {
       child.on('error', reject)
       child.on('exit', (code, signal) => resolve(code ?? 128 + os.constants.signals[signal]))

@@ -84,8 +84,14 @@ export class ContainerRun {
     }
   }
 
+  // The files of an image have another place here than in it.
+  #placed(argument, { at, folder }) {
+    return at !== '/' && argument.startsWith(`${at}/`) ? path.join(this.world.programs.folder, folder, argument.slice(at.length)) : argument
+  }
+
   #limits() {
     return {
+      hidden: this.spec.volumeMounts?.map((m) => m.mountPath) ?? [],
       readOnly: this.spec.securityContext?.readOnlyRootFilesystem, tmp: this.spec.volumeMounts?.some((m) => m.mountPath === '/tmp'),
     }
   }
@@ -175,7 +181,7 @@ export class ContainerRun {
       return false
     }
     const lookup = (name) => variables[name]
-    const argv = [...(spec.command ?? image.entrypoint), ...(spec.args ?? (spec.command ? [] : image.command))].map((a) => expand(a, lookup))
+    const argv = [...(spec.command ?? image.entrypoint), ...(spec.args ?? (spec.command ? [] : image.command))].map((a) => this.#placed(expand(a, lookup), image))
     const folder = path.join(world.programs.folder, image.folder)
     Object.assign(this, { image, variables, folder: spec.workingDir ?? folder, id: randomBytes(32).toString('hex') })
     const startedAt = timestamp()

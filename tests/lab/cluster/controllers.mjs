@@ -61,23 +61,31 @@ export class Controllers {
     for (const namespace of dirty) for (const part of this.parts) part.reconcile(namespace)
     if (dirty.includes(DNS.namespace)) {
       const slices = this.store.list('endpointslices', { namespace: DNS.namespace, labelSelector: `kubernetes.io/service-name=${DNS.name}` })
-      this.network.setNamesUp(slices.some((s) => s.endpoints?.length))
+      this.network.setNamesUp(slices.some((s) => s.endpoints?.some((e) => e.conditions.ready)))
     }
   }
 
-  // What a cluster has beside the API server's own. The resolver has no pod: it is there while its EndpointSlice has an endpoint.
+  // What a cluster has beside the API server's own.
   #furnish() {
-    const service = (namespace, name, clusterIP, ports, labels) => this.store.create('services', {
-      metadata: { namespace, name, labels }, spec: { clusterIP, ports },
+    const { store } = this
+    store.create('services', {
+      metadata: { namespace: 'default', name: 'kubernetes', labels: { component: 'apiserver', provider: 'kubernetes' } },
+      spec: { clusterIP: '10.96.0.1', ports: [{ name: 'https', port: 443, targetPort: 6443 }] },
     })
-    const slice = (namespace, name, addresses, ports) => this.store.create('endpointslices', {
-      metadata: { namespace, name, labels: { 'kubernetes.io/service-name': name } }, addressType: 'IPv4',
-      endpoints: [{ addresses, conditions: { ready: true, serving: true, terminating: false } }], ports,
+    store.create('endpointslices', {
+      metadata: { namespace: 'default', name: 'kubernetes', labels: { 'kubernetes.io/service-name': 'kubernetes' } }, addressType: 'IPv4',
+      endpoints: [{ addresses: ['192.0.2.1'], conditions: { ready: true } }], ports: [{ name: 'https', port: 6443, protocol: 'TCP' }],
     })
-    service('default', 'kubernetes', '10.96.0.1', [{ name: 'https', port: 443, targetPort: 6443 }], { component: 'apiserver', provider: 'kubernetes' })
-    slice('default', 'kubernetes', ['192.0.2.1'], [{ name: 'https', port: 6443, protocol: 'TCP' }])
-    const dns = [{ name: 'dns', port: 53, protocol: 'UDP' }, { name: 'dns-tcp', port: 53, protocol: 'TCP' }]
-    service(DNS.namespace, DNS.name, DNS_ADDRESS, dns, { 'k8s-app': 'kube-dns', 'kubernetes.io/name': 'CoreDNS' })
-    slice(DNS.namespace, DNS.name, ['10.244.0.2'], dns)
+    const labels = { 'k8s-app': 'kube-dns' }
+    const ports = [['dns', 'UDP'], ['dns-tcp', 'TCP']]
+    store.create('services', {
+      metadata: { ...DNS, labels: { ...labels, 'kubernetes.io/name': 'CoreDNS' } },
+      spec: { clusterIP: DNS_ADDRESS, selector: labels, ports: ports.map(([name, protocol]) => ({ name, port: 53, protocol, targetPort: name })) },
+    })
+    const container = { name: 'coredns', image: 'registry.k8s.io/coredns/coredns:v1.12.0', ports: ports.map(([name, protocol]) => ({ name, containerPort: 53, protocol })) }
+    store.create('deployments', {
+      metadata: { namespace: DNS.namespace, name: 'coredns', labels },
+      spec: { replicas: 1, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { dnsPolicy: 'Default', containers: [container] } } },
+    })
   }
 }

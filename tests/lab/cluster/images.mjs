@@ -4,16 +4,21 @@ import { createHash } from 'node:crypto'
 
 const VARIABLES = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' }
 
-// `tags` are those that exist. `folder` is what `programs` (see programs.mjs) calls it.
+// `tags` are those that exist. `folder` is what tests/lab/programs calls the image's files, `at` where the image has them.
 const table = [
   {
     names: ['docker.io/amazon/dynamodb-local', 'public.ecr.aws/aws-dynamodb-local/aws-dynamodb-local'], tags: /^(1\.\d+\.\d+|[23]\.\d+\.\d+|latest)$/,
-    user: 'dynamodblocal', folder: 'dynamodb', env: VARIABLES, entrypoint: ['java'], command: ['-jar', 'DynamoDBLocal.jar', '-inMemory'],
+    user: 'dynamodblocal', folder: 'dynamodb', at: '/home/dynamodblocal', env: VARIABLES, entrypoint: ['java'], command: ['-jar', 'DynamoDBLocal.jar', '-inMemory'],
   },
   {
     names: ['docker.io/library/retail-store-sample-cart', 'public.ecr.aws/aws-containers/retail-store-sample-cart'], tags: /^(1\.[0-6]\.\d+|latest)$/,
-    user: 'appuser', folder: 'cart', env: { ...VARIABLES, SPRING_PROFILES_ACTIVE: 'prod', AWS_EC2_METADATA_DISABLED: 'true' },
+    user: 'appuser', folder: 'cart', at: '/app', env: { ...VARIABLES, SPRING_PROFILES_ACTIVE: 'prod', AWS_EC2_METADATA_DISABLED: 'true' },
     entrypoint: ['sh', '-c', 'exec java $JAVA_OPTS -jar app.jar'], command: [],
+  },
+  {
+    // Names are answered while it runs (network.mjs); who asks does not speak to it.
+    names: ['registry.k8s.io/coredns/coredns'], tags: /^v1\.\d+\.\d+$/, user: '0', folder: '.', at: '/', env: VARIABLES,
+    entrypoint: ['sh', '-c', 'trap exit TERM; sleep infinity & wait'], command: [],
   },
 ]
 const NOWHERE = /^0\.0\.0$/

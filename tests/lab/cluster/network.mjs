@@ -6,6 +6,7 @@ import path from 'node:path'
 
 export const DNS_ADDRESS = '10.96.0.10'
 const SERVER_ADDRESS = '10.96.0.1'
+const NODE_RESOLVER = '192.0.2.53' // that of the node: it answers, and knows no name at all
 const DOMAIN = 'cluster.local'
 
 const dotted = (base, n) => `${base}.${n >> 8}.${n & 255}`
@@ -17,9 +18,10 @@ export class Network {
 
   constructor(folder) {
     this.folder = folder
-    for (const name of ['addresses', 'names']) mkdirSync(path.join(folder, name), { recursive: true })
+    for (const name of ['addresses', 'names', 'resolvers']) mkdirSync(path.join(folder, name), { recursive: true })
     for (const ip of [SERVER_ADDRESS, DNS_ADDRESS]) this.#address(ip, true)
     this.#link('names', `kubernetes.default.svc.${DOMAIN}`, SERVER_ADDRESS)
+    this.#link('resolvers', NODE_RESOLVER, 'nothing')
   }
 
   // The API server's Service leads to PORT of this machine.
@@ -35,9 +37,20 @@ export class Network {
 
   newServiceAddress = () => dotted('10.96', ++this.#services)
 
-  // What a pod of NAMESPACE has in its resolv.conf.
-  resolvConf(namespace) {
-    return `search ${namespace}.svc.${DOMAIN} svc.${DOMAIN} ${DOMAIN}\nnameserver ${DNS_ADDRESS}\noptions ndots:5\n`
+  // What POD has in its resolv.conf.
+  resolvConf({ metadata: { namespace }, spec: { dnsPolicy, dnsConfig = {} } }) {
+    const own = dnsConfig.nameservers ?? []
+    const base = {
+      ClusterFirst: { nameservers: [DNS_ADDRESS], searches: [`${namespace}.svc.${DOMAIN}`, `svc.${DOMAIN}`, DOMAIN], options: ['ndots:5'] },
+      Default: { nameservers: [NODE_RESOLVER], searches: [], options: [] },
+      None: { nameservers: [], searches: [], options: [] },
+    }[dnsPolicy] ?? { nameservers: [DNS_ADDRESS], searches: [], options: [] }
+    const searches = [...base.searches, ...(dnsConfig.searches ?? [])]
+    const options = [...base.options, ...(dnsConfig.options ?? []).map(({ name, value }) => (value ? `${name}:${value}` : name))]
+    return [
+      ...(searches.length ? [`search ${searches.join(' ')}`] : []), ...[...base.nameservers, ...own].map((n) => `nameserver ${n}`),
+      ...(options.length ? [`options ${options.join(' ')}`] : []), '',
+    ].join('\n')
   }
 
   // The processes of the pod at IP have ended: nothing listens there any more.
@@ -76,9 +89,8 @@ export class Network {
 
   // Whether the cluster's resolver answers.
   setNamesUp(up) {
-    const mark = this.#path('names-down')
-    if (up) rmSync(mark, { force: true })
-    else writeFileSync(mark, '')
+    if (up) this.#link('resolvers', DNS_ADDRESS, 'names')
+    else rmSync(this.#path('resolvers', DNS_ADDRESS), { force: true })
   }
 
   // Packets from the pods at the addresses FROM to the pod at IP vanish, and no others.

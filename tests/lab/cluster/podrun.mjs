@@ -20,7 +20,7 @@ export class PodRun {
   async run() {
     this.ip = this.world.network.newPodAddress()
     mkdirSync(path.join(this.folder, 'tmp'), { recursive: true })
-    writeFileSync(path.join(this.folder, 'resolv.conf'), this.world.network.resolvConf(this.object.metadata.namespace))
+    writeFileSync(path.join(this.folder, 'resolv.conf'), this.world.network.resolvConf(this.object))
     this.startTime = timestamp()
     this.#write()
     for (const container of this.initContainers) {

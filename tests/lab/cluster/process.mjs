@@ -1,19 +1,20 @@
 // Processes of containers: each runs under tests/lab/container/init, sees its pod's network through pod.so, and ends
 // with the lab whatever happens to it.
 import { spawn } from 'node:child_process'
-import { accessSync, constants, readdirSync, readFileSync } from 'node:fs'
+import { accessSync, constants, readdirSync, readFileSync, realpathSync } from 'node:fs'
 import path from 'node:path'
 
 // Why a container cannot be started; shown as StartError.
 export class StartError extends Error {}
 
-// PROGRAM as a runtime finds it: by its path, or in one of the folders of PATH.
-function locate(program, folder, search) {
+// PROGRAM as a runtime finds it: by its path, or in one of the folders of PATH, unless a volume hides it.
+function locate(program, folder, search, hidden) {
   const places = program.includes('/') ? [path.resolve(folder, program)] : search.split(':').map((p) => path.join(p, program))
   for (const place of places) {
     try {
       accessSync(place, constants.X_OK)
-      return place
+      const parent = realpathSync(path.dirname(place))
+      if (!hidden.some((h) => parent === h || parent.startsWith(`${h}/`))) return place
     } catch { /* the next one */ }
   }
   const why = program.includes('/') ? `stat ${program}: no such file or directory` : `executable file not found in $PATH`
@@ -31,11 +32,12 @@ function processEnvironment(world, pod, variables, { session, readOnly, tmp }) {
   }
 }
 
-// Starts ARGV. LIMITS: readOnly (its root), tmp (a volume is mounted there), session (of the container that it joins).
+// Starts ARGV. LIMITS: readOnly (its root), tmp (a volume is mounted there), hidden
+// (folders where others are mounted), session (of the container that it joins).
 // `exited` resolves with its exit status, which is never null. Throws a StartError.
 export function startProcess(world, pod, { argv, variables, folder, stdin = 'ignore', ...limits }) {
   const env = processEnvironment(world, pod, variables, limits)
-  const program = locate(argv[0], folder, env.PATH)
+  const program = locate(argv[0], folder, env.PATH, limits.hidden ?? [])
   const child = spawn(world.programs.init, [program, ...argv.slice(1)], { cwd: folder, env, stdio: [stdin, 'pipe', 'pipe'], detached: true })
   const exited = new Promise((resolve) => {
     child.once('error', () => resolve(128))

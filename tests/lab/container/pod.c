@@ -11,7 +11,8 @@
  *     addresses/IP/drop      packets to ports of IP that are not served vanish; without it they are refused
  *     addresses/IP/deny-IP   packets from the second IP vanish (NetworkPolicy)
  *     names/NAME             a symbolic link whose text is the addresses of a whole name
- *     names-down             the names' server does not answer
+ *     resolvers/IP           a symbolic link: "names" where that resolver knows them, any other text where it knows
+ * none; without it nobody answers there
  *
  * The pod is a folder too, LAB_POD, with its resolv.conf and tmp/. Its address is LAB_IP, its host name LAB_HOST. The
  * session of its container's processes is LAB_SESSION: other processes of the machine can neither be seen in /proc
@@ -274,6 +275,8 @@ struct search {
 	char domains[SEARCH_CAP][NAME_CAP];
 	size_t count;
 	size_t ndots;
+	bool answered; /* by a nameserver of the file */
+	bool knows;    /* the cluster's names */
 };
 
 static void
@@ -289,6 +292,12 @@ read_search(struct search *search)
 		char *state = NULL, *word = strtok_r(line, " \n", &state);
 		bool domains = word && !strcmp(word, "search");
 		bool options = word && !strcmp(word, "options");
+		bool nameserver = word && !strcmp(word, "nameserver");
+		if (nameserver && !search->answered && (word = strtok_r(NULL, " \n", &state))) {
+			char text[TARGET_CAP];
+			search->answered = link_text("resolvers", word, text);
+			search->knows = search->answered && !strcmp(text, "names");
+		}
 		while ((domains || options) && (word = strtok_r(NULL, " \n", &state))) {
 			if (domains && search->count < SEARCH_CAP)
 				snprintf(search->domains[search->count++], NAME_CAP, "%s", word);
@@ -314,22 +323,20 @@ known(const char *name, const char *domain, char whole[static NAME_CAP], char te
 }
 
 static bool
-search_for(const char *name, char whole[static NAME_CAP], char text[static TARGET_CAP])
+search_for(const struct search *search, const char *name, char whole[static NAME_CAP], char text[static TARGET_CAP])
 {
 	size_t dots = 0, length = strlen(name);
 	for (const char *c = name; *c; c++)
 		dots += *c == '.';
 	if (length && name[length - 1] == '.')
 		return known(name, "", whole, text);
-	struct search search;
-	read_search(&search);
-	if (dots >= search.ndots && known(name, "", whole, text))
+	if (dots >= search->ndots && known(name, "", whole, text))
 		return true;
-	for (size_t i = 0; i < search.count; i++) {
-		if (known(name, search.domains[i], whole, text))
+	for (size_t i = 0; i < search->count; i++) {
+		if (known(name, search->domains[i], whole, text))
 			return true;
 	}
-	return dots < search.ndots && known(name, "", whole, text);
+	return dots < search->ndots && known(name, "", whole, text);
 }
 
 static bool
@@ -384,11 +391,14 @@ getaddrinfo(const char *restrict name, const char *restrict service, const struc
 			 *name == 'l' && !strcmp(name, "localhost") ? "127.0.0.1" : setting("LAB_IP"));
 		return answer(whole, text, service, hints, out);
 	}
-	if (there("names-down")) {
+	struct search search;
+	read_search(&search);
+	if (!search.answered) {
 		nanosleep(&(struct timespec){.tv_sec = 2}, NULL);
 		return EAI_AGAIN;
 	}
-	return search_for(name, whole, text) ? answer(whole, text, service, hints, out) : EAI_NONAME;
+	bool found = search.knows && search_for(&search, name, whole, text);
+	return found ? answer(whole, text, service, hints, out) : EAI_NONAME;
 }
 
 int
@@ -433,6 +443,16 @@ below(const char *path, const char *folder)
 	return length && !strncmp(path, folder, length) && (path[length] == '/' || !path[length]);
 }
 
+/* What PATH is called on the machine: the pod has a /tmp of its own. */
+static const char *
+own(const char *path, char room[static PATH_MAX])
+{
+	if (!below(path, "/tmp") || below(path, setting("LAB_POD")))
+		return path;
+	int length = snprintf(room, PATH_MAX, "%s%s", setting("LAB_POD"), path);
+	return length > 0 && length < PATH_MAX ? room : path;
+}
+
 /* 0, or the error of changing PATH. Relative paths are those of the image's folder. */
 static int
 unwritable(const char *path)
@@ -459,6 +479,7 @@ translated(const char *path, int flags, char room[static PATH_MAX])
 		errno = ENOENT;
 		return NULL;
 	}
+	path = own(path, room);
 	if ((flags & O_ACCMODE) != O_RDONLY || flags & (O_CREAT | O_TRUNC)) {
 		errno = unwritable(path);
 		if (errno)
@@ -505,6 +526,8 @@ OPENAT(openat64)
 int
 mkdir(const char *path, mode_t mode)
 {
+	char room[PATH_MAX];
+	path = own(path, room);
 	errno = unwritable(path);
 	return errno ? -1 : NEXT(mkdir)(path, mode);
 }
