@@ -34,7 +34,11 @@ export class EndpointSlices {
   #addresses = new Map() // uid of a Service → {ip, name, namespace}
   constructor({ store, network }) {
     Object.assign(this, { store, network })
-    store.on('services', ({ type, object }) => type === 'DELETED' && this.#forget(object.metadata.uid))
+    store.on('services', ({ type, object: { metadata } }) => {
+      if (type !== 'DELETED') return
+      this.#forget(metadata.uid)
+      network.setName(metadata.name, metadata.namespace, [])
+    })
   }
 
   reconcile(namespace) {
@@ -103,7 +107,7 @@ export class EndpointSlices {
     const ready = (s) => (s.endpoints ?? []).filter((e) => e.conditions?.ready ?? true).flatMap((e) => e.addresses)
     if (type === 'ExternalName') {
       this.#forget(uid)
-      this.network.setName(name, namespace, this.network.lookUp(externalName))
+      this.network.setAlias(name, namespace, externalName)
       return
     }
     if (clusterIP === 'None') {

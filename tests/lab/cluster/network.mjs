@@ -82,9 +82,9 @@ export class Network {
     else rmSync(this.#path('names', name), { force: true })
   }
 
-  // The addresses of a whole name.
-  lookUp(name) {
-    return this.#text('names', name.replace(/\.$/, ''))?.split(' ') ?? []
+  // The name of a Service is an alias of the whole name OTHER.
+  setAlias(service, namespace, other) {
+    this.#link('names', `${service}.${namespace}.svc.${DOMAIN}`, `=${other.replace(/\.$/, '').toLowerCase()}`)
   }
 
   // Whether the cluster's resolver answers.

@@ -10,7 +10,7 @@
  *     addresses/IP/lo-PORT   the same for a process that listens on its pod's loopback only
  *     addresses/IP/drop      packets to ports of IP that are not served vanish; without it they are refused
  *     addresses/IP/deny-IP   packets from the second IP vanish (NetworkPolicy)
- *     names/NAME             a symbolic link whose text is the addresses of a whole name
+ *     names/NAME             a symbolic link whose text is the addresses of a whole name, or =OTHER of an alias
  *     resolvers/IP           a symbolic link: "names" where that resolver knows them, any other text where it knows
  * none; without it nobody answers there
  *
@@ -319,7 +319,12 @@ known(const char *name, const char *domain, char whole[static NAME_CAP], char te
 		whole[length - 1] = '\0';
 	for (char *c = whole; *c; c++)
 		*c = (char)(*c >= 'A' && *c <= 'Z' ? *c - 'A' + 'a' : *c);
-	return link_text("names", whole, text);
+	bool found = link_text("names", whole, text);
+	for (int hops = 0; found && *text == '=' && hops < 4; hops++) {
+		snprintf(whole, NAME_CAP, "%s", text + 1);
+		found = link_text("names", whole, text);
+	}
+	return found && *text != '=';
 }
 
 static bool
