@@ -1,5 +1,6 @@
 // What the API server fills in where an object leaves it out, as `kubectl get -o json` shows it on a real cluster.
 import { randomBytes } from 'node:crypto'
+import { canonicalResources } from './canonical.mjs'
 
 // Sets what is missing in TARGET and returns it.
 function fill(target, values) {
@@ -20,6 +21,7 @@ function container(c) {
     imagePullPolicy: latest(c.image) ? 'Always' : 'IfNotPresent', resources: {},
     terminationMessagePath: '/dev/termination-log', terminationMessagePolicy: 'File',
   })
+  canonicalResources(c.resources)
   for (const port of c.ports ?? []) fill(port, { protocol: 'TCP' })
   for (const p of [c.readinessProbe, c.livenessProbe, c.startupProbe]) probe(p)
   for (const hook of [c.lifecycle?.postStart, c.lifecycle?.preStop]) if (hook?.httpGet) fill(hook.httpGet, { path: '/', scheme: 'HTTP' })
@@ -161,7 +163,10 @@ const byResource = {
   rolebindings: binding,
   clusterrolebindings: binding,
   persistentvolumeclaims: (o) => { fill(o.spec ?? {}, { volumeMode: 'Filesystem' }); o.status = fill(o.status ?? {}, { phase: 'Pending' }) },
-  resourcequotas: (o) => { o.status ??= {} },
+  resourcequotas: (o) => {
+    canonicalResources(o.spec)
+    o.status ??= {}
+  },
   ingresses: (o) => { o.status = fill(o.status ?? {}, { loadBalancer: {} }) },
   networkpolicies: (o) => {
     if (!o.spec) return

@@ -132,6 +132,8 @@ export class Objects {
   }
 
   #scaled(asked, scale) {
+    const replicas = scale?.spec?.replicas
+    if (replicas < 0) throw invalid({ kind: 'Scale', group: 'autoscaling' }, asked.name, [{ field: 'spec.replicas', reason: 'FieldValueInvalid', message: `Invalid value: ${replicas}: must be greater than or equal to 0` }])
     return fromScale(this.#stored(asked), scale)
   }
 

@@ -11,6 +11,7 @@ import { isManager, track } from './managed.mjs'
 import { applyPatch } from './patch.mjs'
 import { apiVersionOf, resourceNamed, resources } from './resources.mjs'
 import { matcher } from './selectors.mjs'
+import { allocate } from './services.mjs'
 
 const HISTORY = 5000 // changes that a watch can go back
 const SYSTEM = ['uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'generation', 'resourceVersion']
@@ -100,7 +101,7 @@ export class Store {
     const asked = structuredClone(made) // what comes from here on is the server's
     if (resource === 'pods' && made.spec) admitPod(made)
     this.#admitting({ operation: 'create', resource, object: made })
-    if (resource === 'services') this.#allocate(made)
+    if (resource === 'services') allocate(made, undefined, this)
     metadata.managedFields = track(undefined, asked, { manager, operation, owned, time: timestamp() })
     if (!dryRun) this.#commit('ADDED', resource, made)
     return structuredClone(made)
@@ -115,7 +116,7 @@ export class Store {
     if (uid && uid !== old.metadata.uid) throw conflict(known, name, `StorageError: invalid object, Code: 4, Key: /registry/${resource}/${namespace ? `${namespace}/` : ''}${name}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`)
     if (expected && expected !== old.metadata.resourceVersion) throw modified(known, name)
     const next = merged(known, old, structuredClone(object), subresource)
-    if (resource === 'services') this.#allocate(next, old)
+    if (resource === 'services') allocate(next, old, this)
     this.#admitting({ operation: 'update', resource, object: next, old, subresource })
     if (known.generation && subresource !== 'status' && !isDeepStrictEqual(content(next), content(old))) next.metadata.generation = old.metadata.generation + 1
     next.metadata.managedFields = old.metadata.managedFields
@@ -223,14 +224,6 @@ export class Store {
     for (const { resource, hook } of this.#admission) if (resource === '*' || resource === review.resource) hook(review)
   }
 
-  #allocate({ spec }, old) {
-    if (old && spec.type !== old.spec.type) leaveServiceType(spec, old.spec)
-    if (spec.type === 'ExternalName') return
-    spec.clusterIP ||= old?.spec.clusterIP || this.allocateClusterIP()
-    spec.clusterIPs = [spec.clusterIP]
-    if (spec.type !== 'ClusterIP') for (const port of spec.ports ?? []) port.nodePort ??= this.allocateNodePort()
-  }
-
   #commit(type, resource, object, old) {
     const version = ++this.#version
     object.metadata.resourceVersion = `${version}`
@@ -280,17 +273,6 @@ function merged(known, old, next, subresource) {
   return JSON.parse(JSON.stringify(next)) // members without a value are no members
 }
 
-const BALANCED = ['externalTrafficPolicy', 'allocateLoadBalancerNodePorts']
-const ADDRESSED = ['clusterIP', 'clusterIPs', 'internalTrafficPolicy', 'ipFamilies', 'ipFamilyPolicy']
-const LEFT = { ExternalName: [...ADDRESSED, ...BALANCED], ClusterIP: BALANCED, NodePort: ['allocateLoadBalancerNodePorts'], LoadBalancer: [] }
-
-// What belonged to the type that a Service had, and does not belong to its new one, goes.
-function leaveServiceType(spec, old) {
-  for (const field of LEFT[spec.type] ?? []) delete spec[field]
-  if (['NodePort', 'LoadBalancer'].includes(spec.type)) return
-  for (const port of spec.ports ?? []) if (old.ports?.some((p) => p.nodePort === port.nodePort)) delete port.nodePort
-}
-
 const pick = (from, names) => Object.fromEntries(names.filter((n) => n in from).map((n) => [n, from[n]]))
 
 function graceOf(resource, object, asked) {
@@ -306,7 +288,7 @@ function mark(object, resource, grace, propagationPolicy) {
   const sooner = metadata.deletionTimestamp && grace < metadata.deletionGracePeriodSeconds
   if (!metadata.deletionTimestamp || sooner) {
     metadata.deletionTimestamp = timestamp(Date.now() + grace * 1000)
-    metadata.deletionGracePeriodSeconds = grace
+    if (resource !== 'namespaces') metadata.deletionGracePeriodSeconds = grace
   }
   if (resource === 'namespaces') object.status = { ...object.status, phase: 'Terminating' }
 }
