@@ -6,6 +6,8 @@ import { matchesTerms, termsOf } from './selectors.mjs'
 const selectorMatches = (selector, object) => matchesTerms(object?.metadata.labels ?? {}, termsOf(selector ?? {}))
 
 export class Policies {
+  #enforced = false
+
   constructor({ store, network }) {
     Object.assign(this, { store, network })
   }
@@ -13,6 +15,8 @@ export class Policies {
   // Over all namespaces: a rule may name others.
   reconcile() {
     const policies = this.store.list('networkpolicies')
+    if (policies.length === 0 && !this.#enforced) return
+    this.#enforced = policies.length > 0
     const pods = this.store.list('pods').filter((p) => p.status.podIP && !['Failed', 'Succeeded'].includes(p.status.phase))
     const labels = Object.fromEntries(this.store.list('namespaces').map((n) => [n.metadata.name, n]))
     const peer = (p, from, pod) => {
@@ -31,7 +35,7 @@ export class Policies {
     for (const target of pods) {
       const denied = pods.filter((source) => source !== target
         && !(allowed('Ingress', 'ingress', 'from', target, source, target) && allowed('Egress', 'egress', 'to', source, target, target)))
-      this.network.setDenied(target.status.podIP, policies.length ? denied.map((p) => p.status.podIP) : [])
+      this.network.setDenied(target.status.podIP, denied.map((p) => p.status.podIP))
     }
   }
 }

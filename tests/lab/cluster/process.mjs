@@ -1,8 +1,10 @@
 // Processes of containers: each runs under tests/lab/container/init, sees its pod's network through pod.so, and ends
 // with the lab whatever happens to it.
 import { spawn } from 'node:child_process'
-import { accessSync, constants, readdirSync, readFileSync, realpathSync } from 'node:fs'
+import { accessSync, constants, readFileSync, realpathSync } from 'node:fs'
 import path from 'node:path'
+
+const PAGE = 4096
 
 // Why a container cannot be started; shown as StartError.
 export class StartError extends Error {}
@@ -47,16 +49,15 @@ export function startProcess(world, pod, { argv, variables, folder, stdin = 'ign
   return { child, pid: child.pid, exited, end: (signal) => child.kill(signal), kill: () => child.kill('SIGUSR1') }
 }
 
-// Bytes of memory that the processes of SESSION have in RAM.
-export function residentMemory(session) {
-  let pages = 0
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, 'latin1')
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-      if (Number(fields[3]) === session && Number(name) !== session) pages += Number(fields[21])
-    } catch { /* it has ended meanwhile */ }
+function numbers(file) {
+  try {
+    return readFileSync(file, 'latin1').trim().split(' ').filter(Boolean).map(Number)
+  } catch {
+    return [] // it has ended meanwhile
   }
-  return pages * 4096
+}
+
+// Bytes of memory that the children of process PID, theirs and so on have in RAM. Called often: it looks at no others.
+export function residentMemory(pid) {
+  return numbers(`/proc/${pid}/task/${pid}/children`).reduce((sum, child) => sum + (numbers(`/proc/${child}/statm`)[1] ?? 0) * PAGE + residentMemory(child), 0)
 }
