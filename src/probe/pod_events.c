@@ -82,7 +82,9 @@ pf_pod_events_refine(struct pf_session *session, struct pf_workload *w)
 			       !pf_streq(pod->end_reason, "OOMKilled");
 	bool hangs_in_creation = pod->state == PF_POD_STARTING && !pod->running && !pod->ended &&
 				 pod->created_ms != 0 && now - pod->created_ms > MOUNT_PATIENCE_MS;
-	bool slow = pod->state == PF_POD_STARTING && pod->running && now - pod->running_since_ms > START_PATIENCE_MS;
+	/* Running again after a crash: where its probe is answered, the place of the crash is behind it. */
+	bool slow = pod->running && !pod->ready && now - pod->running_since_ms > START_PATIENCE_MS &&
+		    (pod->state == PF_POD_STARTING || pod->state == PF_POD_CRASH);
 	if (!ended_by_signal && !hangs_in_creation && !slow && pod->state != PF_POD_NOT_READY)
 		return;
 
@@ -113,7 +115,7 @@ pf_pod_events_refine(struct pf_session *session, struct pf_workload *w)
 		return;
 	}
 	const cJSON *unhealthy = newest_event(&events, "Unhealthy", "probe failed");
-	if ((pod->state == PF_POD_NOT_READY || slow) && unhealthy != NULL)
+	if ((pod->state == PF_POD_NOT_READY || (slow && pod->state == PF_POD_STARTING)) && unhealthy != NULL)
 		w->message = PF_STRING_AT(unhealthy, "message");
 	/* "connection refused" is what every start looks like; a status code comes from a process that listens. */
 	const cJSON *answered = newest_event(&events, "Unhealthy", "probe failed with statuscode");

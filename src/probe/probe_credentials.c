@@ -111,6 +111,18 @@ note(struct pf_probe_context *ctx, const struct pf_subject *subject, const struc
 		one->var != NULL ? pf_env_evidence(ctx, subject, one->var) : pf_env_absence(ctx, subject, one->name));
 }
 
+/* Whatever the keys are: a fix for them sets a region only where there is none. */
+static void
+leave_region(struct pf_probe_context *ctx, const struct pf_subject *subject)
+{
+	struct one region = look(ctx, subject, pf_arg(ctx, "region"));
+
+	if (region.presence != UNREAD && region.presence != MISSING)
+		pf_leave_bool(ctx, "credentials.region", region.presence == SET,
+			      region.var != NULL ? pf_env_evidence(ctx, subject, region.var)
+						 : pf_env_absence(ctx, subject, region.name));
+}
+
 static void
 judge_region(struct pf_probe_context *ctx, const struct pf_subject *subject, const struct one *id)
 {
@@ -119,10 +131,6 @@ judge_region(struct pf_probe_context *ctx, const struct pf_subject *subject, con
 	bool endpoint_set = endpoint.presence != ABSENT && endpoint.presence != EMPTY;
 	bool maybe = region.presence == UNREAD || region.presence == MISSING;
 	const char *from = pf_env_source(pf_probe_arena(ctx), id->var);
-	if (!maybe)
-		pf_leave_bool(ctx, "credentials.region", region.presence == SET,
-			      region.var != NULL ? pf_env_evidence(ctx, subject, region.var)
-						 : pf_env_absence(ctx, subject, region.name));
 	if (region.presence == SET || maybe)
 		pf_verdict(ctx, PF_PASS, "%s", from);
 	else if (endpoint_set)
@@ -153,6 +161,7 @@ run(struct pf_probe_context *ctx)
 	const char *source = injected(&subject);
 	note(ctx, &subject, &id);
 	note(ctx, &subject, &key);
+	leave_region(ctx, &subject);
 
 	if (id.presence == SET && key.presence == SET) {
 		if (!legal_key_id(pf_probe_arena(ctx), id.var->value)) {

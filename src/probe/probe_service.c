@@ -10,6 +10,7 @@
 #include "kube/slices.h"
 #include "probe/endpoint.h"
 #include "probe/exposure.h"
+#include "probe/frontends.h"
 #include "probe/listens.h"
 #include "probe/probes.h"
 
@@ -317,6 +318,50 @@ absent(const struct look *l)
 	pf_verdict(ctx, PF_FAIL, "there is no service/%s in namespace %s", l->name, l->namespace_);
 }
 
+/* The Service's port that leads to where the process listens; NULL. */
+static const cJSON *
+port_to(const struct look *l, int number)
+{
+	const cJSON *container =
+		cJSON_GetArrayItem(PF_AT(l->backend->deployment, "spec", "template", "spec", "containers"), 0);
+	const cJSON *port;
+
+	cJSON_ArrayForEach(port, PF_AT(l->service, "spec", "ports"))
+	{
+		const cJSON *target = PF_AT(port, "targetPort");
+		if (number != 0 && pf_port_of(container, target != NULL ? target : PF_AT(port, "port")) == number)
+			return port;
+	}
+	return NULL;
+}
+
+/*
+ * Of several ports: the one that the endpoint names, else the documented one, else the one that leads to the process,
+ * else the first. Whether the endpoint names it.
+ */
+static bool
+choose_port(struct look *l, int endpoint_port)
+{
+	const cJSON *port;
+	int index = 0;
+
+	l->port = endpoint_port != 0 ? pf_service_port(l->service, endpoint_port) : NULL;
+	bool agreed = l->port != NULL;
+	if (l->port == NULL)
+		l->port = pf_service_port(l->service, l->wanted);
+	if (l->port == NULL && l->backend != NULL)
+		l->port = port_to(l, l->listens);
+	if (l->port == NULL)
+		l->port = cJSON_GetArrayItem(PF_AT(l->service, "spec", "ports"), 0);
+	cJSON_ArrayForEach(port, PF_AT(l->service, "spec", "ports"))
+	{
+		if (port == l->port)
+			pf_leave_int(l->ctx, "service.port_index", index, PF_NO_EVIDENCE);
+		index++;
+	}
+	return agreed;
+}
+
 static void
 run(struct pf_probe_context *ctx)
 {
@@ -338,13 +383,10 @@ run(struct pf_probe_context *ctx)
 	}
 	pf_leave_string(ctx, "service.state", "present", PF_NO_EVIDENCE);
 
-	/* Of several ports: the one that the endpoint names, else the documented one, else the first. */
-	l.port = endpoint_port != 0 ? pf_service_port(l.service, endpoint_port) : NULL;
-	bool agreed = l.port != NULL;
-	if (l.port == NULL)
-		l.port = pf_service_port(l.service, l.wanted);
-	if (l.port == NULL)
-		l.port = cJSON_GetArrayItem(PF_AT(l.service, "spec", "ports"), 0);
+	const char *backend = pf_arg(ctx, "deployment");
+	l.backend = backend != NULL ? pf_workload(session, l.namespace_, backend) : NULL;
+	l.listens = pf_listens_on(l.backend, pf_arg(ctx, "port_flag"), (int)pf_arg_int(ctx, "listens", 0));
+	bool agreed = choose_port(&l, endpoint_port);
 	l.number = (int)PF_INT_AT(l.port, 0, "port");
 	leave_service(&l);
 
@@ -359,12 +401,9 @@ run(struct pf_probe_context *ctx)
 	if (exposure.ingress != NULL)
 		pf_leave_string(ctx, "service.ingress", exposure.ingress, PF_NO_EVIDENCE);
 
-	const char *backend = pf_arg(ctx, "deployment");
 	struct pf_listing slices = pf_look_list(session, slices_path(l.arena, l.namespace_, l.name));
 	if (slices.ok) {
-		l.backend = backend != NULL ? pf_workload(session, l.namespace_, backend) : NULL;
 		l.slices = pf_slices_read(slices.items, PF_STRING_AT(l.port, "name"));
-		l.listens = pf_listens_on(l.backend, pf_arg(ctx, "port_flag"), (int)pf_arg_int(ctx, "listens", 0));
 		/* Behind a name that leads out of the cluster are no endpoints, and none are missing. */
 		if (!pf_streq(type_of(l.service), "ExternalName"))
 			leave_endpoints(&l, endpoints_word(&l));
@@ -439,6 +478,8 @@ const struct pf_probe pf_probe_service =
 						{"service.cluster_ip", PF_TYPE_STRING, NULL, "its address"},
 						{"service.ports", PF_TYPE_STRING, NULL, "all ports it serves"},
 						{"service.port", PF_TYPE_INT, NULL, "the port that was judged"},
+						{"service.port_index", PF_TYPE_INT, NULL,
+						 "its place among the Service's ports, from 0"},
 						{"service.serves_port", PF_TYPE_BOOL, NULL,
 						 "it serves the documented port"},
 						{"service.target_port", PF_TYPE_STRING, NULL, "number or name"},

@@ -40,7 +40,8 @@ const faults = {
   'liveness-kills': {
     failed: [],
     make: (app) => {
-      app.container.livenessProbe = { httpGet: { path: '/not-there', port: 8081 }, initialDelaySeconds: 1, periodSeconds: 1, failureThreshold: 1 }
+      app.container.livenessProbe = { httpGet: { path: '/not-there', port: 8080 }, initialDelaySeconds: 1, periodSeconds: 1, failureThreshold: 1 }
+      app.cart.spec.template.spec.terminationGracePeriodSeconds = 1
     },
   },
   'db-missing': { failed: ['db-deployment'], make: (app) => { app.db = null } },
@@ -96,7 +97,7 @@ export const two = [
   pair('image-unavailable', 'endpoint-port', { waitFor: all(dbUp, noImage), verdicts: { 'cart-logs': 'skip' } }),
   pair('db-service-target-port', 'credentials-illegal-key-id', refused),
   pair('provider-old-names', 'credentials-missing', { waitFor: all(dbUp, available('cart-deployment')) }),
-  pair('db-not-ready', 'liveness-kills', { waitFor: endedBy('cart', 'Error') }),
+  pair('db-scaled-to-zero', 'liveness-kills', { waitFor: endedBy('cart', 'Error') }),
   pair('db-service-missing', 'create-table-not-boolean', notBoolean),
   pair('db-not-starting', 'endpoint-port', { waitFor: all(dbWithoutImage, crashed('cart')), failed: ['cart-logs'] }),
   pair('provider-unknown', 'credentials-missing', noBean),

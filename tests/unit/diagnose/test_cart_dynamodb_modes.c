@@ -245,7 +245,7 @@ static const struct {
 	{"cart-port-mismatch", "cart.env", "env.port_odd", "variable"},
 	{"cart-port-mismatch", "cart.env", "env.other_port", "8080"},
 	/* A consequence of nearly everything: a root cause only where all of it was looked at. */
-	{"rollout-stuck", "cart.deployment", "deployment.reason", "not-ready"},
+	{"rollout-stuck", "cart.deployment", "deployment.reason", "starting"},
 	{"rollout-stuck", "cart.logs", "logs.fault", "none"},
 	{"rollout-stuck", "cart.logs", "logs.started", "true"},
 	{"rollout-stuck", "cart.env", "env.reference_missing", "false"},
@@ -254,6 +254,14 @@ static const struct {
 	{"rollout-stuck", "db.deployment", "deployment.reason", "none"},
 	{"rollout-stuck", "db.answers", "answers.identity", "dynamodb"},
 	{"rollout-stuck", "db.answers", "answers.behind_service", "none"},
+	{"cart-not-ready", "cart.logs", "logs.fault", "none"},
+	{"cart-not-ready", "cart.logs", "logs.started", "true"},
+	{"cart-not-ready", "cart.env", "env.reference_missing", "false"},
+	{"cart-not-ready", "cart.env", "env.port_state", "ok"},
+	{"cart-not-ready", "cart.create-table", "flag.value", "true"},
+	{"cart-not-ready", "db.deployment", "deployment.reason", "none"},
+	{"cart-not-ready", "db.answers", "answers.identity", "dynamodb"},
+	{"cart-not-ready", "db.answers", "answers.behind_service", "none"},
 };
 
 static void
