@@ -38,7 +38,6 @@ export function send(request, response, { code = 200, body, type = 'application/
     data = gzipSync(data, { level: 1 })
     Object.assign(all, { 'content-encoding': 'gzip', vary: 'Accept-Encoding' })
   }
-  if (code === 401) all['www-authenticate'] = 'Bearer'
   response.writeHead(code, { ...all, 'content-length': data.length })
   response.end(request.method === 'HEAD' ? undefined : data)
 }
