@@ -179,7 +179,7 @@ const durable = inNamespace('durable', async (test) => {
 const HEALTHY_RUN = { args: [] }
 const MISSPELT = { args: ['--set', 'cart=cart-deploymnt'] }
 const UNREACHED = { args: ['--set', 'cart=unreached', '--wait', '1s'] }
-const STUCK = { args: ['--set', 'cart=stuck'] }
+const STUCK = { args: ['--set', 'cart=stuck', '--wait', '1s'] }
 const ROLLOUT = { args: ['--restart', '--only', 'persistence'], disruptive: true }
 const PODS = { args: ['--restart=pod', '--only', 'persistence'], disruptive: true }
 const SHOWN = {
