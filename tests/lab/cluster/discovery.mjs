@@ -1,5 +1,5 @@
-// What the API offers, in the shapes that kubectl asks for: one list for each group, all at once, and as much OpenAPI
-// as it needs to know that dry runs and field validation are understood.
+// What the API offers, in the shapes that kubectl asks for: one list for each group, all at once, and OpenAPI.
+import { openapiV2, openapiV3 } from './openapi.mjs'
 import { apiVersionOf, resources } from './resources.mjs'
 
 const groups = [...new Set(resources.map((r) => r.group))].filter(Boolean)
@@ -69,26 +69,6 @@ function asAggregated(accept, names) {
   return { type: `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`, body: aggregated(names)(version) }
 }
 
-const parameter = (name) => ({ name, in: 'query', schema: { type: 'string', uniqueItems: true } })
-
-function openapi(of) {
-  const paths = {}
-  for (const r of of.filter((o) => o.stored)) {
-    const prefix = r.group ? `/apis/${apiVersionOf(r)}` : `/api/${r.version}`
-    const operation = (action) => ({
-      'x-kubernetes-action': action, 'x-kubernetes-group-version-kind': { group: r.group, kind: r.kind, version: r.version },
-      parameters: ['dryRun', 'fieldManager', 'fieldValidation'].map(parameter), responses: { 200: { description: 'OK' } },
-    })
-    paths[`${prefix}/${r.namespaced ? 'namespaces/{namespace}/' : ''}${r.plural}/{name}`] = { patch: operation('patch'), put: operation('put') }
-  }
-  return { openapi: '3.0.0', info: { title: 'Kubernetes', version: VERSION.gitVersion }, paths, components: { schemas: {} } }
-}
-
-// For kinds without a patch operation (a List) kubectl validates by itself, by a schema in protobuf: one without
-// definitions has it leave that to the server.
-const chunk = (field, data) => Buffer.concat([Buffer.from([(field << 3) | 2, data.length]), Buffer.from(data)])
-const OPENAPI_V2 = Buffer.concat([chunk(1, '2.0'), chunk(2, Buffer.concat([chunk(1, 'Kubernetes'), chunk(2, 'v1.33.0')])), chunk(8, ''), chunk(9, '')])
-
 const VERSION = {
   major: '1', minor: '33', emulationMajor: '1', emulationMinor: '33', minCompatibilityMajor: '1', minCompatibilityMinor: '32',
   gitVersion: 'v1.33.0-lab', gitCommit: '', gitTreeState: '', buildDate: '1970-01-01T00:00:00Z', goVersion: '', compiler: '', platform: 'linux/amd64',
@@ -103,7 +83,7 @@ const pages = {
   '/healthz': () => text('ok'), '/livez': () => text('ok'), '/readyz': () => text('ok'),
   '/api': (accept) => asAggregated(accept, ['']) ?? { body: { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: '127.0.0.1:443' }] } },
   '/apis': (accept) => asAggregated(accept, groups) ?? { body: { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map(apiGroup) } },
-  '/openapi/v2': () => ({ type: 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf', body: OPENAPI_V2 }),
+  '/openapi/v2': () => ({ type: 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf', body: openapiV2(VERSION.gitVersion) }),
   '/openapi/v3': () => ({ body: { paths: Object.fromEntries(groupVersions.map((gv) => [pathOf(gv), { serverRelativeURL: `/openapi/v3/${pathOf(gv)}` }])) } }),
 }
 pages['/'] = () => ({ body: { paths: Object.keys(pages) }, pretty: true })
@@ -111,7 +91,7 @@ for (const name of groups) pages[`/apis/${name}`] = () => ({ body: { kind: 'APIG
 for (const gv of groupVersions) {
   const of = resources.filter((r) => r.group === gv[0] && r.version === gv[1])
   pages[`/${pathOf(gv)}`] = () => ({ body: resourceList(of) })
-  pages[`/openapi/v3/${pathOf(gv)}`] = () => ({ body: openapi(of) })
+  pages[`/openapi/v3/${pathOf(gv)}`] = () => ({ body: openapiV3(...gv, VERSION.gitVersion) })
 }
 
 // {body, type?, pretty?} of the page at PATH for who accepts ACCEPT, or undefined.

@@ -42,6 +42,8 @@ const env = () => server.store.get('deployments', 'a', 'cart').spec.template.spe
 test('apply makes, changes and leaves alone', async () => {
   await says('apply -f -', /^deployment.apps\/cart created/, manifest('1'))
   await says('apply -f -', /^deployment.apps\/cart unchanged/, manifest('1'))
+  await says('apply --dry-run=server -f -', /^deployment.apps\/cart configured \(server dry run\)/, manifest('9'))
+  assert.equal(env()[0].value, '1')
   await says('apply -f -', /^deployment.apps\/cart configured/, manifest('3'))
   assert.equal(env()[0].value, '3')
   const { code, err } = await kubectl('apply -f -', manifest(8080))
