@@ -49,8 +49,7 @@ static void
 end_unconnected(struct exchange *one, const char *why)
 {
 	one->answer->refused = pf_streq(why, strerror(ECONNREFUSED));
-	(void)pf_fail(&one->answer->err, PF_ERR_UNREACHABLE, "%s cannot be connected to from here: %s", one->place,
-		      why);
+	(void)pf_fail(&one->answer->err, PF_ERR_UNREACHABLE, "%s cannot be connected to: %s", one->place, why);
 	end(one);
 }
 

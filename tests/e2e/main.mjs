@@ -13,6 +13,7 @@ import { kubectl, stopProxy } from './cluster.mjs'
 import { manifestTests } from './manifests.mjs'
 import { rbacTests } from './rbac.mjs'
 import { scenarioTest } from './scenario.mjs'
+import { vantageTests } from './vantage.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 
@@ -29,6 +30,7 @@ async function scenarios() {
 const tests = [
   ...(await scenarios()),
   ...inclusterTests,
+  ...vantageTests,
   ...ciTests,
   ...consentTests,
   ...interruptionTests,
