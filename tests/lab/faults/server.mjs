@@ -11,16 +11,12 @@ const sleepless = () => {}
 // One question over HTTP. Whoever takes it ends it in one of these ways, or leaves it hanging.
 export class Exchange {
   constructor(server, request, response, number) {
-    Object.assign(this, { server, request, response, number, method: request.method, url: request.url, kind: 'api' })
+    Object.assign(this, { server, request, response, number, method: request.method, url: request.url, kind: 'api', clientPort: request.socket.remotePort })
     response.on('error', sleepless)
   }
 
   get stream() {
     return this.response.stream // of HTTP/2
-  }
-
-  get socket() {
-    return this.stream?.session?.socket ?? this.request.socket
   }
 
   answer(status, body, type = 'application/json', headers = {}) {
@@ -44,14 +40,14 @@ export class Exchange {
 
   // The whole connection, with all that is under way on it.
   cut() {
-    this.server.cut(this.socket)
+    this.server.cut(this.clientPort)
   }
 }
 
 // The upgrade to a WebSocket that an exec or a port-forward begins with.
 export class Upgrade {
   constructor(server, request, socket, number) {
-    Object.assign(this, { server, request, socket, number, method: 'GET', url: request.url })
+    Object.assign(this, { server, request, socket, number, method: 'GET', url: request.url, clientPort: socket.remotePort })
     this.kind = /\/exec(\?|$)/.test(request.url) ? 'exec' : 'forward'
     socket.on('error', sleepless)
   }
@@ -84,7 +80,7 @@ export class Upgrade {
   }
 
   cut() {
-    this.server.cut(this.socket)
+    this.server.cut(this.clientPort)
   }
 
   get port() {
@@ -187,9 +183,9 @@ export class FaultServer {
     if (!this.fault(exchange)) exchange.proceed()
   }
 
-  // A socket of HTTP/2 is shown through a proxy that forbids to destroy it.
-  cut(socket) {
-    for (const one of this.sockets) if (one.remotePort === socket.remotePort) one.destroy()
+  // HTTP/2 forbids to touch the socket of a session: it is known by its port.
+  cut(clientPort) {
+    for (const one of this.sockets) if (one.remotePort === clientPort) one.destroy()
   }
 
   // Resolves with its URL.

@@ -8,8 +8,8 @@ const half = ({ response }) => {
 }
 
 // An HTTP/1.1 answer as it stands, right or wrong.
-const raw = (head, body, cut = true) => ({ request, server }) => {
-  request.socket.write(`HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n${head}\r\n${body}`, () => cut && server.cut(request.socket))
+const raw = (head, body, cut = true) => (e) => {
+  e.request.socket.write(`HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n${head}\r\n${body}`, () => cut && e.cut())
 }
 
 export const connection = [
@@ -23,8 +23,8 @@ export const connection = [
   { name: 'certificate-for-another-host', certificate: 'otherHost', says: /certificate of .*other names/ },
 
   { name: 'no-answer', silent: true, on: CART, act: () => {}, says: /connected, but no answer within/, errors: ['cart.deployment'] },
-  { name: 'body-stalls', silent: true, on: CART, act: half, says: /an answer began, but did not end/, errors: ['cart.deployment'] },
-  { name: 'body-drips', silent: true, on: CART, says: /an answer began, but did not end/, errors: ['cart.deployment'], act: (exchange) => {
+  { name: 'body-stalls', args: ['--request-timeout', '3s'], on: CART, act: half, says: /an answer began, but did not end/, errors: ['cart.deployment'] },
+  { name: 'body-drips', args: ['--request-timeout', '3s'], on: CART, says: /an answer began, but did not end/, errors: ['cart.deployment'], act: (exchange) => {
     half(exchange)
     const timer = setInterval(() => exchange.response.write(' '), 50)
     exchange.response.on('close', () => clearInterval(timer))

@@ -25,14 +25,14 @@ export const sockets = [
   exec('wrong-key', (e) => e.accept({ key: 'AAAAAAAAAAAAAAAAAAAAAAAAAAA=' }), /does not answer this request's key/),
   exec('wrong-protocol', (e) => e.accept({ protocol: 'v9.channel.k8s.io' }), /none of the protocols/),
   exec('no-protocol', (e) => e.accept({ protocol: '' }), /none of the protocols/),
-  exec('no-answer', () => {}, /upgrade to WebSocket .*within/, { silent: true }),
+  exec('no-answer', () => {}, /upgrade to WebSocket .*within/, { args: ['--request-timeout', '3s'] }),
   exec('no-http', (e) => e.socket.end('SSH-2.0-OpenSSH_9.2\r\n'), /HTTP/),
   exec('cut', (e) => e.cut(), /upgrade to WebSocket .*ended without an answer/),
   exec('reserved-bits', begun((e) => e.send(1, 'x', { reserved: 7 })), /frame that breaks the protocol/),
   exec('masked-frames', begun((e) => e.send(1, 'x', { mask: true })), /frame that breaks the protocol/),
   exec('oversized-frame', begun((e) => e.send(1, 'x', { length: 2 ** 53 })), /message of more than the \d+ bytes/),
   exec('unknown-opcode', begun((e) => e.send(1, 'x', { opcode: 5 })), /frame that breaks the protocol/),
-  exec('text-frames', begun((e) => e.send(3, '\xff\xfe', { opcode: 1 })), /run's time \(3 s\) was over/, { silent: true, args: ['--timeout', '3s'] }),
+  exec('text-frames', begun((e) => e.send(3, '\xff\xfe', { opcode: 1 })), /run's time \(6 s\) was over/, { args: ['--timeout', '6s'] }),
   exec('fragments-without-start', begun((e) => e.send(1, 'x', { opcode: 0 })), /frame that breaks the protocol/),
   exec('oversized-ping', begun((e) => e.socket.write(frame(Buffer.alloc(3000), { opcode: 9 }))), /frame that breaks the protocol/),
   exec('unknown-channels', (e) => {
@@ -48,7 +48,7 @@ export const sockets = [
   }), /without a close frame|connection broke/),
   exec('status-of-rubbish', begun((e) => e.send(3, 'Success').close()), /without saying how it ended/),
   exec('status-of-wrong-types', begun((e) => e.send(3, '{"status":5,"details":[],"message":{}}').close()), /does not say how the command ended/),
-  exec('never-ends', begun((e) => e.send(1, 'working')), /run's time \(3 s\) was over/, { silent: true, args: ['--timeout', '3s'] }),
+  exec('never-ends', begun((e) => e.send(1, 'working')), /run's time \(6 s\) was over/, { args: ['--timeout', '6s'] }),
   exec('output-of-rubbish', begun((e) => e.send(1, bytes(0, 255, 27, 91, 10, 10)).send(3, JSON.stringify(exitStatus(0))).close()), /answer to the look from inside makes no sense/),
   exec('output-without-end', begun((e) => {
     const piece = Buffer.concat([bytes(1), Buffer.alloc(1 << 16, 'x')])
@@ -57,13 +57,13 @@ export const sockets = [
       return undefined
     }
     more()
-  }), /run's time \(3 s\) was over/, { silent: true, args: ['--timeout', '3s'] }),
+  }), /run's time \(6 s\) was over/, { args: ['--timeout', '6s'] }),
 
   forward('forbidden', refusal(403, 'Forbidden', 'no'), /\(403\).*pods\/portforward/),
-  forward('no-answer', () => {}, /upgrade to WebSocket .*within/, { silent: true }),
+  forward('no-answer', () => {}, /upgrade to WebSocket .*within/),
   forward('wrong-protocol', (e) => e.accept({ protocol: 'portforward.k8s.io' }), /none of the protocols/),
   forward('closed-at-once', begun((e) => e.close()), /closed the stream before it was connected/),
-  forward('never-begun', begun(() => {}), /never began/, { silent: true }),
+  forward('never-begun', begun(() => {}), /never began/),
   forward('another-port', (e) => e.accept().listen().send(0, bytes(1, 0)).send(1, bytes(1, 0)), /for another port/),
   forward('error-of-rubbish', begun((e) => e.portFrames().send(1, bytes(255, 27, 91, 50, 74, 0, 10))), /cannot be connected to/),
   forward('error-of-the-runtime', begun((e) => e.portFrames().send(1, 'error forwarding port 8000 to pod x, uid : failed to find sandbox')), /failed to find sandbox/),

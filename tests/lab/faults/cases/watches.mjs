@@ -28,10 +28,10 @@ export const watches = [
   watch('watch-of-rubbish', events('no JSON')),
   watch('watch-of-no-events', events({ kind: 'DeploymentList', items: [] })),
   watch('watch-of-strange-events', events({ type: 'STRANGE', object: {} }, { type: 'MODIFIED', object: { metadata: 5 } })),
-  watch('watch-cut-in-an-event', ({ response, server, socket }) => {
-    response.writeHead(200, { 'content-type': 'application/json' })
-    response.write('{"type":"MODIFIED","object":{"kind":"Depl')
-    setTimeout(() => server.cut(socket), 50)
+  watch('watch-cut-in-an-event', (e) => {
+    e.response.writeHead(200, { 'content-type': 'application/json' })
+    e.response.write('{"type":"MODIFIED","object":{"kind":"Depl')
+    setTimeout(() => e.cut(), 50)
   }),
   watch('watch-of-an-endless-event', ({ response }) => {
     response.writeHead(200, { 'content-type': 'application/json' })
