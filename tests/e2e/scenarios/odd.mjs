@@ -11,7 +11,7 @@ export const odd = [
     // PORT, the readiness probe and the Service agree: to change PORT would break all three.
     name: 'liveness-probe-port',
     mutate: (app) => {
-      app.container.livenessProbe = { httpGet: { path: '/actuator/health/liveness', port: 8081 }, initialDelaySeconds: 1, periodSeconds: 1 }
+      app.container.livenessProbe = { httpGet: { path: '/actuator/health/liveness', port: 8081 }, periodSeconds: 3, failureThreshold: 8 }
       app.cart.spec.template.spec.terminationGracePeriodSeconds = 1
     },
     cartLast: dbUp,
