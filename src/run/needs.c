@@ -1,5 +1,7 @@
 #include "run/needs.h"
 
+#include <string.h>
+
 enum pf_truth
 pf_needs(const struct pf_plan *plan, const struct pf_check_result *results, const struct pf_plan_check *check,
 	 const struct pf_need **out)
@@ -22,8 +24,9 @@ pf_need_message(struct pf_arena *arena, const struct pf_need *need, enum pf_trut
 {
 	if (truth == PF_UNKNOWN)
 		return pf_printf(arena, "not run: %s was not observed", need->text);
+	/* The reason says it in words; the check is where to read on. */
 	if (need->reason != NULL)
-		return pf_printf(arena, "not run: %s (%s)", need->reason, need->text);
+		return pf_printf(arena, "not run: %s (%.*s)", need->reason, (int)strcspn(need->text, ":"), need->text);
 	if (need->condition->op == PF_OP_VERDICT)
 		return pf_printf(arena, "not run: %s failed", need->text);
 	return pf_printf(arena, "not run: needs %s", need->text);
