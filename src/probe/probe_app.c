@@ -216,7 +216,10 @@ static bool
 read_answer(const struct look *l, const struct pf_request *request, const struct pf_answer *answer)
 {
 	const char *process = l->process;
-	bool answered = answer->reply == PF_REPLY_HTTP;
+	bool answered = answer->reply == PF_REPLY_HTTP, silent = answer->reply == PF_REPLY_SILENT;
+
+	if (answered || silent)
+		pf_leave_bool(l->ctx, "app.silent", silent, PF_NO_EVIDENCE);
 
 	if (answered && answer->status == 200 && cJSON_IsObject(answer->json))
 		return true;
@@ -229,7 +232,7 @@ read_answer(const struct look *l, const struct pf_request *request, const struct
 		pf_verdict(l->ctx, PF_ERROR, "%s answers %s with HTTP %d", process, request->path, answer->status);
 	else if (answer->refused)
 		pf_verdict(l->ctx, PF_SKIP, "nothing listens on %s", process);
-	else if (answer->reply == PF_REPLY_SILENT)
+	else if (silent)
 		pf_verdict(l->ctx, PF_FAIL, "%s takes the connection and gives no answer to %s within %s", process,
 			   request->path, pf_duration_format(l->arena, PATIENCE_MS));
 	else
@@ -334,6 +337,8 @@ static const struct pf_param params[] = {
 static const struct pf_fact_desc facts[] = {
 	{"app.provider", PF_TYPE_ENUM, "wanted other unknown", "what the process says, against wanted_provider"},
 	{"app.provider_text", PF_TYPE_STRING, NULL, "as it says it"},
+	{"app.silent", PF_TYPE_BOOL, NULL,
+	 "it takes the connection and does not answer, as nothing does on a machine at its end"},
 	{"app.way", PF_TYPE_ENUM, PF_WAY_VALUES, PF_WAY_HELP},
 	{"app.table", PF_TYPE_STRING, NULL, "the table that it uses"},
 	{"app.endpoint", PF_TYPE_STRING, NULL, "the endpoint that it uses"},

@@ -124,6 +124,26 @@ time_out_in_the_log_is_the_same_cause_where_nothing_could_look(void **state)
 	assert_string_equal(ids_of(s->arena, diagnose(s)), "network-blocked");
 }
 
+static void
+silent_database_is_the_cause_where_the_cart_answers(void **state)
+{
+	struct scene *s = *state;
+	process_fails(&s->processes, DB_POD, "", PF_REPLY_SILENT, PF_ERR_TIMEOUT, false);
+	assert_string_equal(ids_of(s->arena, diagnose(s)), "db-hangs");
+}
+
+/* The cart answers from memory: when it is as silent, the machine or the way is slow, and the database may be sound. */
+static void
+silence_of_both_processes_accuses_neither(void **state)
+{
+	struct scene *s = *state;
+	process_fails(&s->processes, DB_POD, "", PF_REPLY_SILENT, PF_ERR_TIMEOUT, false);
+	process_fails(&s->processes, CART_POD, "", PF_REPLY_SILENT, PF_ERR_TIMEOUT, false);
+	const struct pf_diagnosis *d = diagnose(s);
+	assert_string_equal(ids_of(s->arena, d), "");
+	assert_int_equal(d->unexplained_count, 2);
+}
+
 /* ---- Objects outrank --------------------------------------------------------------------------------------------- */
 
 static void
@@ -269,6 +289,8 @@ main(void)
 		SCENE_TEST(policy_on_the_way_is_named),
 		SCENE_TEST(service_address_that_does_not_work_is_told_from_the_pods),
 		SCENE_TEST(time_out_in_the_log_is_the_same_cause_where_nothing_could_look),
+		SCENE_TEST(silent_database_is_the_cause_where_the_cart_answers),
+		SCENE_TEST(silence_of_both_processes_accuses_neither),
 		SCENE_TEST(object_fault_stays_the_cause_whatever_was_seen),
 		SCENE_TEST(failures_seen_from_another_pod_are_no_cause),
 	};
