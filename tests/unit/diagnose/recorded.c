@@ -12,7 +12,6 @@
 #include <postflight/str.h>
 
 #define FOLDER "tests/recordings"
-#define FILE_MAX (4 * 1024 * 1024)
 
 struct pf_plan *
 built_in_plan(struct pf_arena *arena)
@@ -33,9 +32,11 @@ read_report(struct pf_arena *arena, const char *path)
 	struct pf_err err = {0};
 	FILE *file = fopen(path, "r");
 	assert_non_null(file);
-	char *text = pf_alloc(arena, FILE_MAX);
-	size_t len = fread(text, 1, FILE_MAX, file);
-	assert_true(feof(file));
+	assert_int_equal(fseek(file, 0, SEEK_END), 0);
+	size_t len = (size_t)ftell(file);
+	rewind(file);
+	char *text = pf_alloc(arena, len + 1);
+	assert_int_equal(fread(text, 1, len, file), len);
 	fclose(file);
 	cJSON *report = pf_json_parse(arena, text, len, &err);
 	if (report == NULL)
