@@ -72,7 +72,7 @@ enum pf_reply {
 };
 
 struct pf_answer {
-	bool ok;           /* a 2xx answer */
+	bool ok;           /* a 2xx answer of the API server; of a FORWARD or a DIRECT, an HTTP answer of any STATUS */
 	int status;        /* HTTP; 0 when no answer came */
 	cJSON *json;       /* the redacted document, of a Status object too; NULL when the body is none; the asker's */
 	const char *text;  /* a redacted body that is no JSON (logs); "" else */

@@ -51,7 +51,7 @@ ask_cart(struct pf_persist *p, const struct pf_persist_pod *pod, const char *met
 	};
 	bool changes = !pf_streq(method, "GET");
 	*answer = pf_reach_by(p->session, &pod->at, &request, changes ? change : ask, p);
-	if (answer->ok)
+	if (answer->ok && answer->status >= 200 && answer->status < 300)
 		return true;
 	if (answer->reply == PF_REPLY_HTTP)
 		return pf_fail(err, PF_ERR_SERVER, "pod/%s answers %s %s with %d", pod->name, method, inner,

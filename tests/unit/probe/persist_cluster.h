@@ -30,6 +30,7 @@ struct cluster {
 	bool crashes;           /* the new pods do */
 	bool changes_item;      /* the item comes back with another quantity */
 	int conflicts;          /* this many PATCHes are answered by 409 first */
+	int adding;             /* what the cart answers to an item, and takes none; 0: it takes it */
 
 	/* What goes wrong: at this question (1 is the first) this happens; 0 never. */
 	unsigned fails_at;
@@ -213,6 +214,8 @@ ask_cart(struct cluster *c, const struct pf_ask *ask, struct pf_answer *answer)
 	} else if (strstr(ask->inner_path, "/carts/postflight-") == NULL) {
 		c->wrote_to_others = true;
 		answer_with(c, answer, 404, NULL);
+	} else if (pf_streq(ask->method, "POST") && c->adding != 0) {
+		answer_with(c, answer, c->adding, NULL);
 	} else if (pf_streq(ask->method, "POST")) {
 		c->item = true;
 		answer_with(c, answer, 201, "{}");
@@ -308,6 +311,11 @@ cluster_ask(void *self, struct pf_arena *arena, const struct pf_ask *asks, struc
 			ask_database(c, &asks[i], &answers[i]);
 		else
 			ask_cart(c, &asks[i], &answers[i]);
+		/* Whatever a process says is an answer; a pod that is not there gives none. */
+		if (asks[i].kind == PF_ASK_FORWARD && answers[i].reply == PF_REPLY_HTTP) {
+			answers[i].ok = true;
+			answers[i].err = (struct pf_err){0};
+		}
 		if (fails) {
 			answers[i] = (struct pf_answer){.text = ""};
 			pf_fail(&answers[i].err, c->error, "the answer was lost");

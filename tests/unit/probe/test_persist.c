@@ -204,6 +204,24 @@ item_that_comes_back_changed_is_no_pass(void **state)
 	assert_nothing_left();
 }
 
+/* GET works, and an item is refused: by a full disk behind the cart, or by a policy of a mesh before it. */
+static void
+item_that_the_cart_refuses_was_not_taken(void **state)
+{
+	static const int statuses[] = {403, 500};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
+		char words[100];
+		test_on(CLUSTER(.adding = statuses[i]), CONSENT());
+		snprintf(words, sizeof(words), "/items with %d", statuses[i]);
+		assert_says(PF_ERROR, words);
+		assert_string_equal(fact("persistence.step"), "write");
+		assert_null(cluster.restarted_at);
+		assert_nothing_left();
+	}
+}
+
 static void
 conflicts_with_the_controller_are_tried_again(void **state)
 {
@@ -362,6 +380,7 @@ main(void)
 		TEST(new_pods_that_crash_end_the_wait_with_the_way_back),
 		TEST(rollout_of_somebody_else_ends_the_test),
 		TEST(item_that_comes_back_changed_is_no_pass),
+		TEST(item_that_the_cart_refuses_was_not_taken),
 		TEST(conflicts_with_the_controller_are_tried_again),
 		TEST(second_run_says_who_holds_the_test_and_changes_nothing),
 		TEST(expired_test_is_finished_first),
