@@ -143,13 +143,17 @@ backend_down(const struct look *l)
 	return l->backend == NULL || l->backend->state != PF_WORKLOAD_AVAILABLE;
 }
 
-/* Whether the client's own pods are behind the Service as well: its connections then meet itself now and then. */
+/*
+ * Whether the client's own pods are behind the Service as well as the database's: its connections then meet itself now
+ * and then. Where the database is no Deployment of its own, it may well be in the client's pods.
+ */
 static bool
 selects_client(const struct look *l)
 {
 	const char *client = pf_arg(l->ctx, "client");
 
-	if (client == NULL || !pf_streq(l->namespace_, pf_probe_namespace(l->ctx)))
+	if (client == NULL || l->backend == NULL || l->backend->deployment == NULL ||
+	    !pf_streq(l->namespace_, pf_probe_namespace(l->ctx)))
 		return false;
 	const struct pf_workload *w = pf_workload(pf_probe_session(l->ctx), l->namespace_, client);
 	return w != l->backend && w->deployment != NULL && fronts(l->service, w);

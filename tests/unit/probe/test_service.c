@@ -131,6 +131,18 @@ agreement_on_another_port_is_a_warning(void **state)
 	EXPECT(s, "cart.endpoint", PF_PASS, NULL);
 }
 
+/* DynamoDB beside the cart, in the cart's pods: no Deployment of its own, and the Service leads where it should. */
+static void
+database_in_the_carts_own_pods_is_not_told_to_go_astray(void **state)
+{
+	struct scene *s = *state;
+	edit(s, SERVICES, DB_SERVICE("spec.selector"), "{'app':'cart'}");
+	put(s, SLICES_OF("dynamodb"), slices_json(s->arena, "cart-deployment-5d4f-abcde", "dynamodb", 8000));
+	remove_object(s, DB);
+	scene_run(s);
+	EXPECT_FACT(s, "db.service", "service.endpoints", "ready");
+}
+
 static void
 a_udp_port_serves_nobody(void **state)
 {
@@ -421,6 +433,7 @@ main(void)
 		SCENE_TEST(service_in_another_namespace_is_found),
 		SCENE_TEST(service_on_another_port_is_the_services_fault),
 		SCENE_TEST(agreement_on_another_port_is_a_warning),
+		SCENE_TEST(database_in_the_carts_own_pods_is_not_told_to_go_astray),
 		SCENE_TEST(a_udp_port_serves_nobody),
 		SCENE_TEST(types_and_ways_from_outside_fail),
 		SCENE_TEST(ingress_to_it_fails),
