@@ -23,6 +23,7 @@
 #define DEFAULT_CAP ((size_t)16 << 20)
 #define REQUEST_CAP ((size_t)2 << 20)
 #define READ_BYTES 16384
+#define READS_AT_ONCE 16 /* then it is the others' turn, and time is looked at */
 #define PLACE_MAX 100
 
 struct exchange {
@@ -157,7 +158,7 @@ receive(struct exchange *one)
 {
 	char bytes[READ_BYTES];
 
-	while (one->fd >= 0) {
+	for (unsigned reads = 0; one->fd >= 0 && reads < READS_AT_ONCE; reads++) {
 		ssize_t n = recv(one->fd, bytes, sizeof(bytes), 0);
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -189,17 +190,15 @@ go_on(struct exchange *one, short events)
 {
 	if (one->fd < 0)
 		return;
-	if (events == 0) {
-		if (pf_monotonic_ms() >= one->until_ms)
-			too_late(one);
-		return;
-	}
-	if (!one->connected)
+	if (events != 0 && !one->connected)
 		connected(one);
-	if (one->fd >= 0 && one->sent < one->request.len)
+	if (one->fd >= 0 && events != 0 && one->sent < one->request.len)
 		send_more(one);
 	if (one->fd >= 0 && (events & (POLLIN | POLLHUP | POLLERR)) != 0)
 		receive(one);
+	/* Also of a process that has something to say all the time. */
+	if (one->fd >= 0 && pf_monotonic_ms() >= one->until_ms)
+		too_late(one);
 }
 
 /* ---- All of a wave ---- */

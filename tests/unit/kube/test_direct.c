@@ -68,11 +68,34 @@ static const struct {
 	{" /silent ", NULL},
 };
 
+/* Chunks of one byte behind much that does not count, as long as anybody listens. */
+static void
+talk_without_end(int fd)
+{
+	static char chunks[400][3000];
+	const size_t len = sizeof(chunks[0]);
+
+	for (size_t i = 0; i < sizeof(chunks) / len; i++) {
+		memset(chunks[i], 'x', len);
+		memcpy(chunks[i], "1;", 2);
+		memcpy(chunks[i] + len - 5, "\r\nx\r\n", 5);
+	}
+	dprintf(fd, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+	while (send(fd, chunks, sizeof(chunks), MSG_NOSIGNAL) == (ssize_t)sizeof(chunks))
+		continue;
+	close(fd);
+}
+
 static void
 talk(int fd)
 {
 	char request[4096] = "";
 	ssize_t n = recv(fd, request, sizeof(request) - 1, 0);
+
+	if (strstr(request, " /endless ") != NULL) {
+		talk_without_end(fd);
+		return;
+	}
 
 	for (size_t i = 0; n > 0 && i < sizeof(words) / sizeof(words[0]); i++) {
 		if (strstr(request, words[i].path) == NULL)
@@ -274,6 +297,22 @@ questions_go_side_by_side(void **state)
 	assert_int_equal(answers[2].reply, PF_REPLY_SILENT);
 }
 
+/* A process that never stops to talk has the same time as one that says nothing. */
+static void
+answer_without_an_end_has_its_time(void **state)
+{
+	struct scene *scene = *state;
+	struct pf_ask asks[] = {direct(scene, "/endless"), direct(scene, "/json")};
+	struct pf_answer answers[2];
+
+	asks[0].timeout_ms = SILENCE_MS;
+	asks[0].cap = (size_t)1 << 20;
+	pf_target_ask(scene->live, scene->arena, asks, answers, 2, PATIENCE);
+	assert_int_equal(answers[0].reply, PF_REPLY_SILENT);
+	assert_non_null(strstr(answers[0].err.text, "did not end its answer within 200 ms"));
+	assert_true(answers[1].ok);
+}
+
 static void
 run_s_end_is_no_fault_of_the_process(void **state)
 {
@@ -329,6 +368,7 @@ main(void)
 		TEST(what_is_no_address_is_never_dialled),
 		TEST(secrets_are_redacted_in_what_a_process_says),
 		TEST(questions_go_side_by_side),
+		TEST(answer_without_an_end_has_its_time),
 		TEST(run_s_end_is_no_fault_of_the_process),
 		TEST(recording_replays_what_was_said),
 	};
