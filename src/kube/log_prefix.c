@@ -7,7 +7,8 @@
 #include "kube/log_line.h"
 
 #define SOURCE_MAX 200
-#define HASH_LEAST 5 /* a pod's name ends with "-" and five of these */
+#define LABELS_MAX 2000 /* the one that tells two pods apart may be the last of them */
+#define HASH_LEAST 5    /* a pod's name ends with "-" and five of these */
 
 static struct pf_str
 behind(struct pf_str text, size_t skip)
@@ -185,7 +186,7 @@ loki(struct pf_str line, struct pf_str *source, struct pf_str *rest)
 	if (name == 0 || name + 2 >= labels.len || labels.p[name + 1] != '=' || labels.p[name + 2] != '"')
 		return false;
 	size_t end = (size_t)(close - labels.p) + 2;
-	*source = (struct pf_str){labels.p, end < SOURCE_MAX ? end : SOURCE_MAX};
+	*source = (struct pf_str){labels.p, end < LABELS_MAX ? end : LABELS_MAX};
 	struct pf_str tail = behind(labels, end);
 	*rest = tail.len > 0 && *tail.p == '\t' ? behind(tail, 1) : content(tail);
 	return true;

@@ -19,6 +19,7 @@ struct pf_log_sources {
 	struct pf_arena *arena;
 	const struct pf_plan *plan;
 	struct pf_log_judge *judges[PF_LOG_SOURCES_MAX];
+	struct pf_str names[PF_LOG_SOURCES_MAX]; /* in full, as the lines have them */
 	struct pf_saved_log log;
 	struct pf_buf line;
 	bool skipping; /* the rest of a line that was too long */
@@ -57,26 +58,18 @@ static size_t
 judge_of(struct pf_log_sources *sources, struct pf_str name)
 {
 	struct pf_saved_log *log = &sources->log;
-	const char *shown = name.len > 0 ? pf_strndup(sources->arena, name.p, name.len) : NULL;
+	size_t at = 0;
 
-	for (size_t i = 0; i < log->count; i++) {
-		if (pf_streq(log->list[i].name, shown) || (log->list[i].name == NULL && shown == NULL))
-			return i;
-	}
-	if (log->count == PF_LOG_SOURCES_MAX)
-		return PF_LOG_SOURCES_MAX;
-	log->list[log->count].name = shown != NULL ? pf_one_line(sources->arena, shown, NAME_MAX_COLUMNS) : NULL;
-	sources->judges[log->count] = pf_log_judge_new(sources->arena, sources->plan);
-	return log->count++;
-}
-
-/* True when LINE is of the source that the line before was of: the usual case, without a copy of its name. */
-static bool
-is_last(const struct pf_log_sources *sources, struct pf_str name)
-{
-	const char *last = sources->last < sources->log.count ? sources->log.list[sources->last].name : NULL;
-
-	return last != NULL && strlen(last) == name.len && memcmp(last, name.p, name.len) == 0;
+	while (at < log->count && !pf_str_eq(sources->names[at], name))
+		at++;
+	if (at < log->count || at == PF_LOG_SOURCES_MAX)
+		return at;
+	const char *kept = pf_strndup(sources->arena, name.p, name.len);
+	sources->names[at] = (struct pf_str){kept, name.len};
+	log->list[at].name = name.len > 0 ? pf_one_line(sources->arena, kept, NAME_MAX_COLUMNS) : NULL;
+	sources->judges[at] = pf_log_judge_new(sources->arena, sources->plan);
+	log->count++;
+	return at;
 }
 
 static size_t
@@ -119,7 +112,7 @@ end_line(struct pf_log_sources *sources)
 	rest = unquote(sources, line);
 	(void)pf_log_prefix_read(rest, &name, &rest);
 	/* A line without the tool's words belongs to the one before it. */
-	if (!is_last(sources, name) && (name.len > 0 || sources->log.count == 0))
+	if (name.len > 0 || sources->log.count == 0)
 		sources->last = judge_of(sources, name);
 	if (sources->last == PF_LOG_SOURCES_MAX)
 		sources->log.left_out++;

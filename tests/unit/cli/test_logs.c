@@ -147,6 +147,42 @@ fault_ends_with_1_and_names_cause_and_fix(void **state)
 	assert_int_equal(cJSON_GetArraySize(PF_AT(report(), "checklist")), 8);
 }
 
+#define LABELS(pod)                                                                                                    \
+	"2026-01-02T03:04:05Z {app=\"cart\", container=\"cart\", filename=\"/var/log/pods/shop_cart-deployment/"       \
+	"cart/0.log\", job=\"shop/cart\", namespace=\"shop\", node_name=\"worker-12.example.internal\", "              \
+	"stream=\"stdout\", pod=\"" pod "\"} "
+
+/* A name that is longer than what is shown of it is one program's all the same, and two long names are two. */
+static void
+programs_with_long_names_are_told_apart(void **state)
+{
+	(void)state;
+	const char *text = "";
+	for (int i = 0; i < 20; i++)
+		text = pf_printf(arena, "%s%s", text, LABELS("cart-a") HEALTHY LABELS("cart-b") HEALTHY);
+	put("log", pf_printf(arena, "%s%s", text,
+			     LABELS("cart-a") HEAD "ERROR" SPRING "Application run failed\n" LABELS("cart-b")
+				     HEALTHY LABELS("cart-a") "\n" LABELS("cart-b")
+					     HEALTHY LABELS("cart-a") "x.SdkClientException: Unable to load "
+								      "credentials from any of the providers\n"));
+	assert_int_equal(run(WORDS(in_dir("log"), "-o", "json")), 1);
+	assert_string_equal(PF_STRING_AT(cJSON_GetArrayItem(PF_AT(report(), "diagnosis", "rootCauses"), 0), "id"),
+			    "credentials-missing");
+}
+
+/* One of two programs says what the plan knows: the other's errors are not passed over. */
+static void
+unknown_error_of_another_program_is_told(void **state)
+{
+	(void)state;
+	put("log", "[pod/cart-deployment-5d4f-abcde/cart] " HEALTHY "[pod/cart-deployment-5d4f-fghij/cart] " HEAD
+		   "ERROR" SPRING "The flux is out of order\n");
+	assert_int_equal(run(WORDS(in_dir("log"))), 0);
+	assert_non_null(strstr(content("out"), "1 unknown error"));
+	assert_non_null(strstr(content("out"), "The flux is out of order"));
+	assert_int_equal(run(WORDS(in_dir("log"), "--strict")), 1);
+}
+
 static void
 unknown_error_fails_only_when_strict(void **state)
 {
@@ -315,6 +351,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(healthy_log_says_nothing_and_ends_with_0),
 		TEST(fault_ends_with_1_and_names_cause_and_fix),
+		TEST(programs_with_long_names_are_told_apart),
+		TEST(unknown_error_of_another_program_is_told),
 		TEST(unknown_error_fails_only_when_strict),
 		TEST(empty_log_ends_with_2),
 		TEST(what_cannot_be_read_ends_with_78_and_a_report),
