@@ -73,4 +73,4 @@ async function smoke(context) {
   }
 }
 
-export const ciTests = [{ name: 'ci/smoke', run: smoke }]
+export const ciTests = [{ name: 'ci/smoke', needs: 'images', run: smoke }]

@@ -69,4 +69,4 @@ async function restricted(context) {
   }
 }
 
-export const inclusterTests = [{ name: 'incluster/restricted', run: restricted }]
+export const inclusterTests = [{ name: 'incluster/restricted', needs: 'images', run: restricted }]

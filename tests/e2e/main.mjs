@@ -1,4 +1,5 @@
 // Runs the tests whose names match, a few at a time, and prints a line for each as it ends.
+import { has } from './capabilities.mjs'
 import { readdir } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -61,10 +62,11 @@ try {
 let passed = 0
 let failed = 0
 // What changes the whole cluster comes last, by itself, and only where nobody else uses the cluster.
-const may = (test) => !test.skip && (!test.exclusive || process.env.E2E_EXCLUSIVE === '1' || process.env.LAB_URL)
+const may = (test) => !test.skip && has(test.needs) && (!test.exclusive || process.env.E2E_EXCLUSIVE === '1')
 const waiting = chosen.filter((t) => may(t) && !t.exclusive)
 const alone = chosen.filter((t) => may(t) && t.exclusive)
 const skipped = chosen.length - waiting.length - alone.length
+for (const test of chosen.filter((t) => !has(t.needs))) console.log(`left out: ${test.name} needs ${test.needs}`)
 const undo = new Set()
 const context = { cleanup: undo }
 

@@ -1,10 +1,11 @@
 // What only the node itself can do to its pods. There is a node to speak of where this machine runs kube-proxy and we
 // are root; elsewhere tests that need it are skipped, and counted as that.
 import { execFileSync } from 'node:child_process'
+import { has } from './capabilities.mjs'
 import { execute, get } from './cluster.mjs'
 
 export const onNode = (() => {
-  if (process.getuid() !== 0 || process.env.LAB_URL) return false // a lab's packets pass no iptables
+  if (process.getuid() !== 0 || !has('packets')) return false
   try {
     execFileSync('iptables', ['-w', '-n', '-L', 'KUBE-FORWARD'], { stdio: 'ignore' })
     return true

@@ -1,5 +1,6 @@
 // One row of a scenario table as a test: namespace, objects, the state to wait for, the run, what is expected
 // of it, its replay, and, where the row says so, the fix carried out and a second run.
+import { has } from './capabilities.mjs'
 import { apply, createNamespace, deleteNamespace, execute, namespaceFor, until } from './cluster.mjs'
 import { serving } from './conditions.mjs'
 import { compare, noCanary, reportOf } from './expect.mjs'
@@ -15,7 +16,7 @@ export function scenarioTest(group, scenario) {
   const inside = ALSO_FROM_INSIDE.includes(scenario.name)
   return {
     name, also: inside ? `incluster/${scenario.name}` : '', skip: scenario.skip, exclusive: scenario.exclusive,
-    run: (context) => runScenario(name, { ...scenario, inside }, context),
+    run: (context) => runScenario(name, { ...scenario, inside: inside && has('images') }, context),
   }
 }
 

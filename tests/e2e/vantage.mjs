@@ -74,4 +74,4 @@ async function all(context) {
   }
 }
 
-export const vantageTests = [{ name: 'incluster/vantage', run: all }]
+export const vantageTests = [{ name: 'incluster/vantage', needs: 'images', run: all }]

@@ -11,6 +11,10 @@ const root = path.resolve(here, '../..')
 const folder = path.resolve(process.env.LAB ?? path.join(root, 'build/lab'))
 const namespace = process.env.LAB_NAMESPACE ?? 'retail-store'
 
+// What tests of tests/e2e find on a real node and not here: images with a file system of their own (postflight's is one),
+// volumes, and packets that a firewall can drop.
+const LACKS = 'images,volumes,packets'
+
 async function present() {
   const lab = await runningLab(folder)
   if (!lab) throw new Error('no lab runs here: start one with "tests/lab/lab start" (make lab)')
@@ -60,8 +64,8 @@ async function run(command) {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child?.kill(signal))
   let child
   try {
-    const { kubeconfig, url } = await launchLab(own)
-    child = spawn(command[0], command.slice(1), { stdio: 'inherit', env: { ...process.env, KUBECONFIG: kubeconfig, LAB_URL: url } })
+    const { kubeconfig } = await launchLab(own)
+    child = spawn(command[0], command.slice(1), { stdio: 'inherit', env: { ...process.env, KUBECONFIG: kubeconfig, LAB_LACKS: LACKS, E2E_EXCLUSIVE: '1' } })
     process.exitCode = await new Promise((resolve, reject) => {
       child.on('error', reject)
       child.on('exit', (code, signal) => resolve(code ?? 128 + os.constants.signals[signal]))
