@@ -202,7 +202,7 @@ run(struct pf_probe_context *ctx)
 	pf_leave_bool(ctx, "persistence.left_behind", !undone, PF_NO_EVIDENCE);
 	if (!undone)
 		pf_verdict(
-			ctx, p.verdict == PF_PASS ? PF_WARN : p.verdict,
+			ctx, p.verdict == PF_FAIL ? PF_FAIL : PF_ERROR,
 			"%s; the cart of %s or the note of the test on deployment/%s is left behind (%s): postflight "
 			"cleanup -n %s",
 			p.message, p.customer, p.name, left.text, pf_probe_namespace(ctx));

@@ -15,7 +15,7 @@ import { CREATE, Documented } from './manifest.mjs'
 import { outputFolder, program } from './postflight.mjs'
 import { noteOf } from './scenarios/persistence.mjs'
 
-const STAGE = /^(noting the test|adding our item|restarting|waiting for the new pods|reading our item)/
+const STAGE = /^(noting the test|adding our item|restarting|waiting for the new pods|reading our item)|is left behind/
 const OUTAGE_MS = 2500 // longer than a single request is tried again
 
 // What passes, as a word: "PATCH lock", "PATCH restart", "PATCH unlock", "WATCH", or what a process is asked.
@@ -99,8 +99,7 @@ async function runCut({ namespace, api, certificates, folder, canary }, name, is
   await noCanary({ ...run, json }, canary, found)
   const check = report?.checks.find((c) => c.id === 'persistence')
   if (![0, 2].includes(run.code)) say(`exit ${run.code}`)
-  // Once the item was read back the deployment is judged: what is left behind is then a warning.
-  const verdicts = name.startsWith('delete-') && isForGood ? ['warn'] : isForGood ? ['error'] : ['pass', 'error']
+  const verdicts = isForGood ? ['error'] : ['pass', 'error']
   if (!verdicts.includes(check?.verdict)) say(`persistence is ${check?.verdict}: ${check?.message}`)
   if (isForGood && !check?.message.includes(`postflight cleanup -n ${namespace}`)) say(`it does not say how to clean up: ${check?.message}`)
   if (check?.verdict === 'error' && !STAGE.test(check.message)) say(`it does not say where it stopped: ${check.message}`)

@@ -288,7 +288,10 @@ cleanup_deletes_no_cart_but_those_of_the_test(void **state)
 	}
 }
 
-/* Whatever question fails, in whatever way: nothing is left, or the note is, and the message says how to finish. */
+/*
+ * Whatever question fails, in whatever way: nothing is left, or the note is, and then the verdict is no success and the
+ * message says how to finish.
+ */
 static void
 assert_undone_or_noted(unsigned at, const char *how)
 {
@@ -299,6 +302,7 @@ assert_undone_or_noted(unsigned at, const char *how)
 			      cluster.note != NULL ? cluster.note : "none", result.message);
 	assert_false(cluster.wrote_to_others);
 	if (left) {
+		assert_true(result.verdict == PF_ERROR || result.verdict == PF_FAIL);
 		assert_non_null(cluster.note);
 		assert_true(said);
 		cluster.fails_at = 0;
