@@ -35,6 +35,8 @@ async function problemsOf(run, expected, canary) {
 
 const HEALTHY = { rootCauses: [], failed: [], exit: 0, verdicts: { persistence: 'skip', 'cart-logs': 'pass' } }
 
+const RESTARTED = { rootCauses: ['table-recreated-at-start'], failed: ['persistence'] }
+
 // The application, too, as Pod Security wants it.
 function restrict(deployment) {
   const { spec } = deployment.spec.template
@@ -62,7 +64,8 @@ async function restricted(context) {
       judgeFromInside(context, namespace, [], HEALTHY, app.canary),
       asDebugContainer(namespace, login, ['--profile=restricted']),
     ])
-    return [...problems, ...await problemsOf(beside, HEALTHY, app.canary)]
+    const restart = await fromDebugPod(context, namespace, ['--restart'])
+    return [...problems, ...await problemsOf(beside, HEALTHY, app.canary), ...await problemsOf(restart, RESTARTED, app.canary)]
   } finally {
     await remove()
     context.cleanup.delete(remove)
