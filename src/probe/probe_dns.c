@@ -194,7 +194,7 @@ leave(const struct look *l)
 	struct pf_probe_context *ctx = l->ctx;
 
 	pf_leave_string(ctx, "dns.vantage", v->vantage, PF_NO_EVIDENCE);
-	if (v->decides && !v->assumed)
+	if (pf_view_decides(v))
 		pf_leave_bool(ctx, "dns.decides", true, PF_NO_EVIDENCE);
 	if (v->assumed)
 		pf_leave_bool(ctx, "dns.assumed", true, PF_NO_EVIDENCE);
@@ -224,7 +224,7 @@ judge_failure(const struct look *l)
 		{"timeout", "is not resolved: no DNS server answered"},
 		{"failed", "is not resolved"},
 	};
-	enum pf_verdict verdict = l->view.decides ? PF_FAIL : PF_WARN;
+	enum pf_verdict verdict = pf_view_decides(&l->view) ? PF_FAIL : PF_WARN;
 	const char *words = "is not resolved";
 	const char *where = pf_view_where(&l->view);
 
@@ -246,7 +246,7 @@ static void
 judge(const struct look *l)
 {
 	const struct pf_view *v = &l->view;
-	enum pf_verdict bad = v->decides ? PF_FAIL : PF_WARN;
+	enum pf_verdict bad = pf_view_decides(v) ? PF_FAIL : PF_WARN;
 
 	if (v->name.host == NULL && v->control.outcome == NULL)
 		pf_verdict(l->ctx, PF_ERROR, "whether DNS works could not be told%s%s",

@@ -38,7 +38,7 @@ leave(const struct look *l)
 	const struct pf_view *v = &l->view;
 
 	pf_leave_string(ctx, "tcp.vantage", v->vantage, PF_NO_EVIDENCE);
-	if (v->decides && !v->assumed)
+	if (pf_view_decides(v))
 		pf_leave_bool(ctx, "tcp.decides", true, PF_NO_EVIDENCE);
 	if (v->assumed)
 		pf_leave_bool(ctx, "tcp.assumed", true, PF_NO_EVIDENCE);
@@ -121,7 +121,7 @@ judge(const struct look *l)
 		pod = pf_printf(l->arena, "; its pod at %s the same", address_of(l, &v->backend));
 	else if (v->backend.outcome != NULL)
 		pod = pf_printf(l->arena, "; its pod at %s %s", address_of(l, &v->backend), words(v->backend.outcome));
-	pf_verdict(l->ctx, v->decides ? PF_FAIL : PF_WARN, "%s %s (after %s)%s%s", address_of(l, &v->service),
+	pf_verdict(l->ctx, pf_view_decides(v) ? PF_FAIL : PF_WARN, "%s %s (after %s)%s%s", address_of(l, &v->service),
 		   words(v->service.outcome), took, pod, pf_view_where(v));
 }
 

@@ -107,6 +107,12 @@ pf_view_foresee(struct pf_probe_context *ctx)
 		pf_foresee_ask(pf_probe_session(ctx), &ask);
 }
 
+bool
+pf_view_decides(const struct pf_view *view)
+{
+	return view->decides && !view->assumed;
+}
+
 const char *
 pf_view_where(const struct pf_view *view)
 {

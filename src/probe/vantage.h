@@ -34,7 +34,7 @@ struct pf_seen_connection {
 
 struct pf_view {
 	const char *vantage; /* "pod", "local" */
-	bool decides;        /* what is seen is what the application sees */
+	bool decides;        /* from here it looks as from the application */
 	bool assumed;        /* the host is the plan's: what the application has been told could not be read */
 	const char *source;  /* for evidence: "pod/x container cart", "this process" */
 	struct pf_seen_name name;
@@ -51,6 +51,12 @@ bool pf_view_look(struct pf_probe_context *ctx, const struct pf_backend *backend
 
 /* Queues the command, when what it needs is known already. */
 void pf_view_foresee(struct pf_probe_context *ctx);
+
+/*
+ * True when what was seen is what the application sees of what it has been told: only then is it a fault that it does
+ * not work.
+ */
+bool pf_view_decides(const struct pf_view *view);
 
 /* What there is to say of who looked, and at which name, behind a sentence about what was seen; mostly "". */
 const char *pf_view_where(const struct pf_view *view);
