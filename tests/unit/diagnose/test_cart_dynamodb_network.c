@@ -279,6 +279,39 @@ failures_seen_from_another_pod_are_no_cause(void **state)
 	EXPECT(s, "dns", PF_WARN, NULL);
 }
 
+/* In the cluster, and another program answers where the Service leads; no object may be read that says why. */
+static void
+answer_as_another_program(struct scene *scene, const struct pf_ask *ask, struct pf_answer *answer)
+{
+	*answer = (struct pf_answer){.ok = true, .text = ""};
+	if (ask->kind == PF_ASK_DIRECT) {
+		answer->status = 404;
+		answer->reply = PF_REPLY_HTTP;
+		return;
+	}
+	answer->json =
+		parsed(scene->arena, ask->kind == PF_ASK_DIAL
+					     ? "{'outcome':'connected'}"
+					     : "{'outcome':'resolved','addresses':['10.96.0.7'],'own':['10.244.0.9'],"
+					       "'podNamespace':'debug'}");
+}
+
+static void
+nothing_is_said_of_a_deployment_that_was_not_read(void **state)
+{
+	struct scene *s = *state;
+	s->from_here = answer_as_another_program;
+	pf_session_look_from(s->session, PF_VANTAGE_AUTO, true);
+	refuse(s, CART, 403);
+	refuse(s, DB, 403);
+	const struct pf_diagnosis *d = diagnose(s);
+	assert_string_equal(ids_of(s->arena, d), "endpoint-not-dynamodb");
+	assert_null(strstr(d->causes[0].cause, "none of deployment/dynamodb's pods"));
+	assert_non_null(strstr(d->causes[0].cause, "could not be read"));
+	assert_int_equal(d->causes[0].fix_count, 1);
+	assert_non_null(strstr(d->causes[0].fixes[0].text, "describe service dynamodb"));
+}
+
 int
 main(void)
 {
@@ -293,6 +326,7 @@ main(void)
 		SCENE_TEST(silence_of_both_processes_accuses_neither),
 		SCENE_TEST(object_fault_stays_the_cause_whatever_was_seen),
 		SCENE_TEST(failures_seen_from_another_pod_are_no_cause),
+		SCENE_TEST(nothing_is_said_of_a_deployment_that_was_not_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
