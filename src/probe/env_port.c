@@ -164,9 +164,9 @@ wanted_port(const struct ports *p)
 }
 
 static const char *
-say_illegal(const struct ports *p, const char *name, const struct pf_env_var *var)
+say_illegal(const struct ports *p, const char *name, const struct pf_env_var *var, struct pf_evidence evidence)
 {
-	leave_word(p, "env.port_state", "illegal");
+	pf_leave_string(p->ctx, "env.port_state", "illegal", evidence);
 	leave_word(p, "env.port_odd", "variable");
 	pf_leave_int(p->ctx, "env.other_port", wanted_port(p), PF_NO_EVIDENCE);
 	return pf_printf(pf_probe_arena(p->ctx), "%s=%s is no port", name, pf_shown(var));
@@ -218,7 +218,7 @@ pf_judge_port(struct pf_probe_context *ctx, const struct pf_subject *subject)
 		}
 		if (!is_port(plain, &p.port)) {
 			p.port = (int)pf_arg_int(ctx, "default_port", 0);
-			return say_illegal(&p, name, var);
+			return say_illegal(&p, name, var, evidence);
 		}
 	}
 	return say_port(&p, evidence);
