@@ -8,7 +8,8 @@
 
 #define SOURCE_MAX 200
 #define LABELS_MAX 2000 /* the one that tells two pods apart may be the last of them */
-#define HASH_LEAST 5    /* a pod's name ends with "-" and five of these */
+#define HASH 5          /* a pod's name ends with "-" and so many of these */
+#define HASH_CHARACTERS "bcdfghjklmnpqrstvwxz2456789"
 
 static struct pf_str
 behind(struct pf_str text, size_t skip)
@@ -59,7 +60,7 @@ kubectl(struct pf_str line, struct pf_str *source, struct pf_str *rest)
 	return true;
 }
 
-/* Docker Compose: "cart-1  | text" */
+/* Docker Compose: "cart-1  | text"; a level in that place is a program's own layout. */
 static bool
 compose(struct pf_str line, struct pf_str *source, struct pf_str *rest)
 {
@@ -67,8 +68,8 @@ compose(struct pf_str line, struct pf_str *source, struct pf_str *rest)
 
 	while (at < line.len && line.p[at] == ' ')
 		at++;
-	if (len == 0 || at == len || at >= line.len || line.p[at] != '|' ||
-	    (at + 1 < line.len && line.p[at + 1] != ' '))
+	if (len == 0 || pf_log_level_of(line.p, len) != PF_LOG_NONE || at == len || at >= line.len ||
+	    line.p[at] != '|' || (at + 1 < line.len && line.p[at + 1] != ' '))
 		return false;
 	*source = (struct pf_str){line.p, len};
 	*rest = content(behind(line, at + 1));
@@ -80,14 +81,14 @@ is_pod_name(struct pf_str name)
 {
 	size_t hash = 0, dashes = 0;
 
-	while (hash < name.len && name.p[name.len - 1 - hash] != '-')
+	while (hash < name.len && memchr(HASH_CHARACTERS, name.p[name.len - 1 - hash], strlen(HASH_CHARACTERS)) != NULL)
 		hash++;
 	for (size_t i = 0; i < name.len; i++) {
 		if (name.p[i] != '-' && !islower((unsigned char)name.p[i]) && !isdigit((unsigned char)name.p[i]))
 			return false;
 		dashes += name.p[i] == '-';
 	}
-	return hash == HASH_LEAST && dashes >= 2;
+	return hash == HASH && dashes >= 2 && name.p[name.len - 1 - HASH] == '-';
 }
 
 /* stern: "cart-7d9f8b6c5d-x2x4z cart text" */

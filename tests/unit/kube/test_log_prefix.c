@@ -76,6 +76,9 @@ programs_own_words_stay(void **state)
 		"Caused by: java.net.ConnectException: Connection refused",
 		"\tat java.base/sun.nio.ch.Net.pollConnect(Native Method)",
 		"Starting up with-some-words here",
+		"built-in-error page of the server",
+		"INFO  | main | Starting",
+		"ERROR | main | Application run failed",
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
