@@ -95,6 +95,8 @@ pf_shape_lacks(enum pf_resource resource, const cJSON *object)
 		const cJSON *node;
 		if (rows[i].resource != resource)
 			continue;
+		if (!cJSON_IsObject(object))
+			return rows[i].path;
 		node = member(object, rows[i].path);
 		if ((node == NULL || cJSON_IsNull(node)) ? !rows[i].optional : !is_of(node, rows[i].type))
 			return rows[i].path;

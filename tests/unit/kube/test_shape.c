@@ -40,6 +40,8 @@ static const struct {
 	{PF_SERVICES, "{\"metadata\":{},\"spec\":{\"type\":\"ExternalName\"}}", NULL},
 	{PF_ENDPOINTSLICES, "{\"endpoints\":[],\"ports\":null}", NULL},
 	{PF_ENDPOINTSLICES, "{\"endpoints\":{},\"ports\":null}", "endpoints"},
+	{PF_ENDPOINTSLICES, "5", "endpoints"},
+	{PF_REPLICASETS, "[]", "spec"},
 	{PF_EVENTS, "[]", NULL},
 	{PF_RESOURCE_COUNT, "\"x\"", NULL},
 };
