@@ -109,6 +109,7 @@ FAULT(other_namespace, remove_object(s, DB); edit(s, SERVICES, "items.1", "");
       put(s, ALL_SERVICES,
 	  "{'kind':'ServiceList','metadata':{},'items':[{'metadata':{'name':'dynamodb','namespace':'data'}}]}");
       cart_crashes(s);)
+FAULT(all_elsewhere, other_namespace(s); remove_object(s, CART); put(s, SLICES_OF("cart"), EMPTY_SLICE);)
 FAULT(selector, edit(s, SERVICES, "items.1.spec.selector", "{'app':'db'}"); put(s, SLICES_OF("dynamodb"), EMPTY_SLICE);
       cart_crashes(s);)
 FAULT(target_port, edit(s, SERVICES, "items.1.spec.ports.0.targetPort", "8001");
@@ -164,6 +165,7 @@ static const struct fault faults[] = {
 	{"database not ready", "db-not-ready", database_not_ready},
 	{"no Service", "db-service-missing", no_service},
 	{"other namespace", "db-in-other-namespace", other_namespace},
+	{"all of it in another namespace", "db-missing cart-missing", all_elsewhere},
 	{"selector", "db-service-selector", selector},
 	{"targetPort", "db-service-target-port", target_port},
 	{"port of the Service", "db-service-port", service_port},
