@@ -33,8 +33,11 @@ PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
 PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null) -lwslay
 TEST_LIBS := $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null)
 
+# Not abspath: that takes a folder with a space in its name for two.
+BUILD_HERE := $(if $(filter /%,$(BUILD)),$(BUILD),$(CURDIR)/$(BUILD))
+
 # The same bytes whatever folder it is built in: no path of this machine reaches the program.
-PREFIX_MAP := -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(abspath $(BUILD))=build
+PREFIX_MAP := '-ffile-prefix-map=$(CURDIR)=.' '-ffile-prefix-map=$(BUILD_HERE)=build'
 DEFINES := -D_GNU_SOURCE -DPCRE2_CODE_UNIT_WIDTH=8 -DPF_VERSION='"$(VERSION)"'
 ALL_CFLAGS = -std=c11 $(DEFINES) -Iinclude -Isrc $(WARNINGS) $(WERROR) $(PKG_CFLAGS) $(SAN_FLAGS) $(CPPFLAGS) $(CFLAGS)
 COMPILE = $(CC) $(ALL_CFLAGS) $(PREFIX_MAP) -MMD -MP -c
@@ -122,25 +125,28 @@ $(foreach l,$(LAYERS),$(eval $(call unit_rule,$(l))))
 unit: $(UNIT_TESTS) ## the unit tests; LAYER=base for those of one layer
 	@tools/run-tests $(BUILD) $(UNIT_TESTS)
 
+# A make started by `check` or `demo` uses every processor, unless -j was given.
+ALL_JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1))
+
 check: ## installs what is missing, builds, runs every test that needs no cluster
 	@tools/deps build test lab
-	@$(MAKE) --no-print-directory check-now
+	@$(MAKE) --no-print-directory $(ALL_JOBS) check-now
 
 # A make of its own: the flags of libraries that were just installed are asked for anew.
 check-now: all $(UNIT_TESTS)
-	@POSTFLIGHT=$(abspath $(BUILD)/postflight) tools/run-tests $(BUILD) $(UNIT_TESTS) \
+	@POSTFLIGHT='$(BUILD_HERE)/postflight' tools/run-tests $(BUILD) $(UNIT_TESTS) \
 		$(wildcard tests/recordings/run tests/logs/run tests/completion/run tests/lab/run tests/lab/faults/run tests/lab/conformance)
 
 e2e: all ## the end-to-end tests, against the cluster of the current kubeconfig
-	@POSTFLIGHT=$(abspath $(BUILD)/postflight) tests/e2e/run
+	@POSTFLIGHT='$(BUILD_HERE)/postflight' tests/e2e/run
 
 # --- the lab: a cluster in one process, see tests/lab/README.md ---
 
-LAB_RUN = POSTFLIGHT=$(abspath $(BUILD)/postflight) LAB=$(abspath $(BUILD))/lab tests/lab
+LAB_RUN = POSTFLIGHT='$(BUILD_HERE)/postflight' LAB='$(BUILD_HERE)/lab' tests/lab
 
 demo: ## shows postflight on a cluster in one process: a healthy deployment, a fault, its fix
 	@tools/deps build lab
-	@$(MAKE) --no-print-directory -s all
+	@$(MAKE) --no-print-directory $(ALL_JOBS) all
 	@$(LAB_RUN)/lab run tests/lab/demo
 
 lab: all ## starts such a cluster in the background, with the documented deployment
@@ -159,7 +165,7 @@ screens: all ## writes what README.md shows, from runs in a lab: read the differ
 	@git --no-pager diff --stat -- README.md
 
 golden: all ## rewrites the expected reports of tests/recordings: read the difference
-	@POSTFLIGHT=$(abspath $(BUILD)/postflight) tests/recordings/run --golden
+	@POSTFLIGHT='$(BUILD_HERE)/postflight' tests/recordings/run --golden
 	@git --no-pager diff --stat -- tests/recordings
 
 # --- the house ---
@@ -180,7 +186,7 @@ check-headers: $(HEADERS:%.h=$(BUILD)/headers/%.ok) ## compiles each header alon
 
 $(BUILD)/headers/%.ok: %.h $(HEADERS) $(BUILD)/flags
 	@mkdir -p $(@D)
-	@printf '#include "%s"\n' '$(abspath $<)' | $(CC) $(ALL_CFLAGS) -x c -fsyntax-only - && touch $@
+	@printf '#include "%s"\n' '$<' | $(CC) $(ALL_CFLAGS) -I. -x c -fsyntax-only - && touch $@
 
 reproducible: ## builds in two folders and compares the programs
 	@tools/reproducible
