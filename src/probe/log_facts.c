@@ -119,8 +119,9 @@ leave_faults(struct pf_probe_context *ctx, const struct pf_log_reading *reading)
 
 	for (size_t i = 0; i < count; i++)
 		ids[i] = signs[i]->pattern->id;
-	/* Of what may be no log of this program nothing follows, least of all that a fault is absent. */
-	if (reading->saved && !pf_log_knows_anything(found))
+	/* Of what may be no log of this program, or not all of it, nothing follows, least of all that a fault is
+	 * absent. */
+	if (reading->saved && (!pf_log_knows_anything(found) || (reading->cut && found->fault == NULL)))
 		return;
 	pf_leave_list(ctx, "logs.faults", ids, count, PF_NO_EVIDENCE);
 	if (found->fault != NULL) {
@@ -270,13 +271,15 @@ judge(struct pf_probe_context *ctx, const struct pf_log_reading *reading, const 
 		pf_verdict(ctx, PF_ERROR,
 			   "pattern %s takes too long on this log: whether it holds that fault is not known",
 			   found->gave_up->id);
+	else if (reading->saved && reading->cut)
+		pf_verdict(ctx, PF_ERROR,
+			   "no fault in %s, but the log is of more programs than were looked at: save that of the one "
+			   "in question alone",
+			   amount(arena, extent));
 	else if (found->unknown != NULL)
 		pf_verdict(ctx, PF_WARN, "%" PRIu64 " unknown error%s, the last one %s%s", found->unknown->count,
 			   found->unknown->count == 1 ? "" : "s", quote(ctx, found->unknown),
 			   circumstances(ctx, reading, found->unknown));
-	else if (reading->saved && reading->cut)
-		pf_verdict(ctx, PF_WARN, "no fault in %s; the log is of more programs than were looked at",
-			   amount(arena, extent));
 	else if (reading->saved && !pf_log_knows_anything(found))
 		pf_verdict(ctx, PF_WARN, "no fault in %s, and nothing else that the plan knows: is it the right log?",
 			   amount(arena, extent));

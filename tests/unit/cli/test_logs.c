@@ -183,6 +183,22 @@ unknown_error_of_another_program_is_told(void **state)
 	assert_int_equal(run(WORDS(in_dir("log"), "--strict")), 1);
 }
 
+/* Of so many programs that some were not looked at, nothing follows for the faults that were not met. */
+static void
+fault_is_not_absent_where_lines_were_left_out(void **state)
+{
+	const char *text = "";
+
+	(void)state;
+	for (int i = 0; i < 17; i++)
+		text = pf_printf(arena, "%s[pod/cart-%d/cart] %s", text, i, HEALTHY);
+	put("log", pf_printf(arena, "%s[pod/cart-17/cart] %s", text, NO_CREDENTIALS));
+	assert_int_equal(run(WORDS(in_dir("log"), "-o", "json")), 2);
+	const cJSON *row;
+	cJSON_ArrayForEach(row, PF_AT(report(), "failureTable"))
+		assert_string_equal(PF_STRING_AT(row, "state"), "unknown");
+}
+
 static void
 unknown_error_fails_only_when_strict(void **state)
 {
@@ -353,6 +369,7 @@ main(void)
 		TEST(fault_ends_with_1_and_names_cause_and_fix),
 		TEST(programs_with_long_names_are_told_apart),
 		TEST(unknown_error_of_another_program_is_told),
+		TEST(fault_is_not_absent_where_lines_were_left_out),
 		TEST(unknown_error_fails_only_when_strict),
 		TEST(empty_log_ends_with_2),
 		TEST(what_cannot_be_read_ends_with_78_and_a_report),
