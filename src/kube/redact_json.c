@@ -314,6 +314,23 @@ visit_texts(struct walk *walk, cJSON *map)
 	unforge_names(walk, map);
 }
 
+/* Of the fields that somebody has set, whether data is among them: later than a container's start, it has not seen it.
+ */
+static void
+reduce_fields(struct walk *walk, cJSON *fields)
+{
+	cJSON *field, *next;
+
+	for (field = fields->child; field != NULL; field = next) {
+		next = field->next;
+		if (!pf_streq(field->string, "f:data"))
+			drop(walk, fields, field);
+		else
+			while (field->child != NULL)
+				drop(walk, field, field->child);
+	}
+}
+
 static void
 reduce_managed_fields(struct walk *walk, cJSON *list)
 {
@@ -323,7 +340,9 @@ reduce_managed_fields(struct walk *walk, cJSON *list)
 	{
 		for (cJSON *field = entry->child; field != NULL; field = next) {
 			next = field->next;
-			if (!is_one_of(field->string, kept_of_managed_fields) || !cJSON_IsString(field))
+			if (pf_streq(field->string, "fieldsV1") && cJSON_GetObjectItemCaseSensitive(field, "f:data"))
+				reduce_fields(walk, field);
+			else if (!is_one_of(field->string, kept_of_managed_fields) || !cJSON_IsString(field))
 				drop(walk, entry, field);
 			else
 				replace_by_scan(walk, field, unforge);

@@ -5,6 +5,7 @@
 #include <postflight/text.h>
 
 #include "kube/managed_by.h"
+#include "probe/changed.h"
 #include "probe/session.h"
 #include "probe/subject.h"
 
@@ -14,7 +15,8 @@ struct fix {
 	const char *namespace_;
 	struct pf_subject subject;
 	const char *set; /* arguments of one `kubectl set env`: a single rollout for all of them */
-	bool restart;    /* a ConfigMap or Secret was patched: running containers do not see it */
+	bool patched;    /* a ConfigMap or Secret was: running containers do not see it */
+	bool restart;    /* … and have what was wrong in it: it was not written after their start */
 	struct pf_env_fix_text *texts;
 	size_t count;
 };
@@ -43,7 +45,8 @@ patch(struct fix *f, const struct pf_env_var *var, const char *value)
 	    pf_printf(f->arena, "kubectl -n %s patch %s %s --type merge -p %s", word(f, f->namespace_),
 		      secret ? "secret" : "configmap", word(f, var->object),
 		      word(f, pf_json_print(f->arena, patch, false))));
-	f->restart = true;
+	f->patched = true;
+	f->restart = f->restart || pf_var_changed_since_start(f->session, &f->subject, var) == NULL;
 }
 
 /* A whole object given by envFrom can be overridden in the template: that is one line and touches nobody else's copy.
@@ -83,6 +86,12 @@ pf_env_fix(struct pf_session *session, struct pf_arena *arena, const char *names
 		say(&f, true,
 		    pf_printf(arena, "kubectl -n %s rollout restart deploy/%s", word(&f, namespace_),
 			      word(&f, deployment)));
+	else if (f.patched)
+		say(&f, false,
+		    pf_printf(arena,
+			      "do not restart deployment/%s for it: what runs was started before the change, and takes "
+			      "the corrected value at its next start",
+			      deployment));
 	const char *manager = pf_managed_by(arena, f.subject.workload->deployment);
 	if (manager != NULL)
 		say(&f, false,

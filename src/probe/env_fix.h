@@ -17,7 +17,8 @@ struct pf_env_fix_text {
 /*
  * The commands that set NAMES to VALUES (COUNT; a NULL value removes) in CONTAINER (NULL or "": the first) of
  * DEPLOYMENT. A variable that stands in the template is set there; one whose wrong value hides a right one is removed;
- * one that comes from a ConfigMap or Secret is patched in that object, and the Deployment restarted. Where Helm or a
+ * one that comes from a ConfigMap or Secret is patched in that object, and the Deployment restarted, unless what serves
+ * was started before somebody changed that object: it is not to lose what works. Where Helm or a
  * GitOps controller owns the object, an instruction says so. False when the Deployment was not observed: *OUT is
  * untouched.
  */

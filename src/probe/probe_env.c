@@ -6,6 +6,7 @@
 #include <postflight/redact.h>
 #include <postflight/str.h>
 
+#include "probe/changed.h"
 #include "probe/env_port.h"
 #include "probe/probes.h"
 #include "probe/subject.h"
@@ -216,6 +217,34 @@ leave_references(struct look *l)
 		pf_leave_string(l->ctx, "env.reference_key", m->key, PF_NO_EVIDENCE);
 }
 
+/* What was given to the container by objects that have other data by now: it has what they held before. */
+static void
+leave_changes(struct look *l)
+{
+	struct pf_session *session = pf_probe_session(l->ctx);
+	const struct pf_env *env = l->subject.env;
+	const char **pending = pf_alloc_array(l->arena, env->count + 1, sizeof(*pending));
+	size_t count = 0;
+
+	for (int secrets = 0; secrets <= 1; secrets++) {
+		const char *const *names = pf_env_references(l->arena, l->subject.container, secrets != 0);
+		for (size_t i = 0; names[i] != NULL; i++) {
+			const char *when = pf_changed_since_start(session, &l->subject, secrets != 0, names[i]);
+			if (when == NULL)
+				continue;
+			const char *source =
+				pf_printf(l->arena, "%s/%s", secrets != 0 ? "secret" : "configmap", names[i]);
+			pf_leave_string(l->ctx, "env.changed", source, (struct pf_evidence){source, NULL, when, NULL});
+		}
+	}
+	for (size_t i = 0; i < env->count; i++) {
+		if (pf_var_changed_since_start(session, &l->subject, &env->vars[i]) != NULL)
+			pending[count++] = env->vars[i].name;
+	}
+	if (count > 0)
+		pf_leave_list(l->ctx, "env.pending", pending, count, PF_NO_EVIDENCE);
+}
+
 static void
 run(struct pf_probe_context *ctx)
 {
@@ -224,6 +253,7 @@ run(struct pf_probe_context *ctx)
 		return;
 	pf_leave_string(ctx, "env.container", l.subject.container_name, PF_NO_EVIDENCE);
 	leave_references(&l);
+	leave_changes(&l);
 	look_for(&l, "required", "env.missing", PF_FAIL);
 	look_for(&l, "expected", "env.defaulted", PF_WARN);
 	judge_provider(&l);
@@ -306,6 +336,11 @@ const struct pf_probe pf_probe_env =
 						 "what that probe does: httpGet"},
 						{"env.port_odd", PF_TYPE_ENUM, "variable probe service",
 						 "which of them the others speak against"},
+						{"env.changed", PF_TYPE_STRING, NULL,
+						 "a ConfigMap or Secret whose data was changed after the serving "
+						 "containers had started"},
+						{"env.pending", PF_TYPE_LIST, NULL,
+						 "variables from such: their values count from the next start"},
 						{"env.reference_missing", PF_TYPE_BOOL, NULL,
 						 "a required reference does not exist"},
 						{"env.reference", PF_TYPE_STRING, NULL, "the first of those"},

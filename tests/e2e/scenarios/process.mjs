@@ -2,7 +2,7 @@
 import { kubectl } from '../cluster.mjs'
 import { all, available, cartCrashed, runningUnready, serving } from '../conditions.mjs'
 import { freeze, itemsTable, listening, withDynamoDB } from '../dynamodb.mjs'
-import { CART_IMAGE, CREATE, PROVIDER } from '../manifest.mjs'
+import { CART_IMAGE, CREATE, ENDPOINT, PROVIDER } from '../manifest.mjs'
 import { HEALTHY } from '../scenario.mjs'
 
 const one = (id, failed, more) => ({ rootCauses: [id], failed, ...more })
@@ -121,6 +121,21 @@ export const processes = [
     expect: one('provider-not-dynamodb', [], { verdicts: { 'cart-env': 'pass' } }),
     fixWorks: true,
   },
+  // What runs is fine; the next start will not be. The fix corrects the ConfigMap and leaves the cart alone.
+  ...Object.entries({
+    'endpoint-changed-after-start': [ENDPOINT, 'http://dynamodb:8000', 'http://dynamodb:9000', one('endpoint-port', ['endpoint'])],
+    'credentials-changed-after-start': ['AWS_SECRET_ACCESS_KEY', 'fake', '', one('credentials-incomplete', ['aws-credentials'])],
+  }).map(([name, [variable, before, then, expect]]) => ({
+    name,
+    mutate: (app) => {
+      app.configMap.data[variable] = before
+      app.unset(variable)
+      app.container.envFrom = [{ configMapRef: { name: 'cart' } }]
+    },
+    then: { act: (namespace) => kubectl(['-n', namespace, 'patch', 'configmap', 'cart', '-p', JSON.stringify({ data: { [variable]: then } })]) },
+    expect: { ...expect, verdicts: { 'cart-logs': 'pass' }, mentions: ['the next start fails', 'patch configmap cart', 'do not restart'] },
+    fixWorks: true,
+  })),
   {
     // The Service has the documented name and selects somebody else's pods.
     name: 'service-leads-elsewhere',

@@ -253,6 +253,16 @@ managed_fields_keep_who_and_when(void **state)
 }
 
 static void
+managed_fields_keep_that_data_was_set(void **state)
+{
+	assert_redacts(
+		*state,
+		"{\"metadata\":{\"managedFields\":[{\"manager\":\"m\",\"fieldsV1\":{\"f:data\":{\".\":{},\"f:" CANARY
+		"\":{}},\"f:metadata\":{\"f:x\":\"" CANARY "\"}}}]}}",
+		"{\"metadata\":{\"managedFields\":[{\"manager\":\"m\",\"fieldsV1\":{\"f:data\":{}}}]}}");
+}
+
+static void
 tokens_from_outside_are_broken_everywhere(void **state)
 {
 	struct scene *scene = *state;
@@ -303,6 +313,7 @@ main(void)
 		TEST(what_was_seen_in_a_secret_is_scrubbed_from_messages),
 		TEST(arguments_keep_what_is_not_secret),
 		TEST(managed_fields_keep_who_and_when),
+		TEST(managed_fields_keep_that_data_was_set),
 		TEST(tokens_from_outside_are_broken_everywhere),
 		TEST(a_forged_secret_is_a_secret),
 		TEST(ordinary_objects_are_untouched),

@@ -1,6 +1,8 @@
 /* What a container's environment means to the cart: variables, credentials, flag. */
 #include "cluster_scene.h"
 
+#include "probe/env_fix.h"
+
 #define FORBIDDEN "it is forbidden (403); Role rule to add: {apiGroups: [\"\"], resources: [secrets], verbs: [get]}"
 #define PROVIDER "RETAIL_CART_PERSISTENCE_PROVIDER"
 #define URL "RETAIL_CART_PERSISTENCE_DYNAMODB_ENDPOINT"
@@ -379,6 +381,61 @@ missing_env_from_leaves_what_it_may_bring_in_doubt(void **state)
 	EXPECT_FACT(s, "cart.create-table", "flag.value", "reference-missing");
 }
 
+/* The container started at 00:01:02. */
+#define CONFIG(time, fields, data)                                                                                     \
+	"{'kind':'ConfigMap','metadata':{'name':'cart','managedFields':[{'manager':'m','operation':'Update','time':"   \
+	"'2026-01-01T" time "Z','fieldsV1':{'" fields "':{}}}]},'data':{" data "}}"
+
+static void
+config_changed_after_the_start_counts_from_the_next_one(void **state)
+{
+	static const struct {
+		const char *config, *changed, *pending, *fix;
+	} table[] = {
+		{CONFIG("00:05:00", "f:data", "'" PROVIDER "':'dynamo'"), "configmap/cart", PROVIDER, "do not restart"},
+		{CONFIG("00:01:02", "f:data", "'" PROVIDER "':'dynamo'"), "(none)", "(none)",
+		 "kubectl -n shop rollout restart"},
+		{CONFIG("00:00:30", "f:data", "'" PROVIDER "':'dynamo'"), "(none)", "(none)",
+		 "kubectl -n shop rollout restart"},
+		/* An annotation is no data. */
+		{CONFIG("00:05:00", "f:metadata", "'" PROVIDER "':'dynamo'"), "(none)", "(none)",
+		 "kubectl -n shop rollout restart"},
+	};
+	static const char *const name = PROVIDER, *const value = "dynamodb";
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct scene *s = scene_new();
+		const struct pf_env_fix_text *fix;
+		size_t count;
+		set_env(s, PROVIDER, NULL);
+		edit(s, CART, CONTAINER ".envFrom", "[{'configMapRef':{'name':'cart'}}]");
+		put(s, CONFIGMAP("cart"), table[i].config);
+		scene_run(s);
+		EXPECT(s, "cart.env", PF_FAIL, NULL);
+		EXPECT_FACT(s, "cart.env", "env.changed", table[i].changed);
+		EXPECT_FACT(s, "cart.env", "env.pending", table[i].pending);
+		assert_true(pf_env_fix(s->session, s->arena, "shop", "cart-deployment", "cart", &name, &value, 1, &fix,
+				       &count));
+		assert_int_equal(count, 2);
+		assert_true(fix[0].is_command);
+		assert_non_null(strstr(fix[0].text, "patch configmap cart"));
+		assert_true(pf_starts_with(fix[1].text, table[i].fix));
+		scene_free(s);
+	}
+	(void)state;
+}
+
+static void
+config_is_not_newer_than_a_container_that_restarted_since(void **state)
+{
+	struct scene *s = *state;
+	edit(s, CART, CONTAINER ".envFrom", "[{'configMapRef':{'name':'cart'}}]");
+	put(s, CONFIGMAP("cart"), CONFIG("00:05:00", "f:data", "'X':'1'"));
+	edit(s, CART_PODS, "items.0.status.containerStatuses.0.state",
+	     "{'running':{'startedAt':'2026-01-01T00:06:00Z'}}");
+	scene_run(s);
+	EXPECT_FACT(s, "cart.env", "env.changed", "(none)");
+}
+
 static void
 unread_env_from_is_an_error(void **state)
 {
@@ -439,6 +496,8 @@ main(void)
 		SCENE_TEST(credentials_of_other_kinds_pass),
 		SCENE_TEST(wrong_container_is_an_error_of_the_question),
 		SCENE_TEST(missing_env_from_leaves_what_it_may_bring_in_doubt),
+		SCENE_TEST(config_changed_after_the_start_counts_from_the_next_one),
+		SCENE_TEST(config_is_not_newer_than_a_container_that_restarted_since),
 		SCENE_TEST(unread_env_from_is_an_error),
 		SCENE_TEST(flag_words_are_reached),
 	};
