@@ -114,15 +114,13 @@ pf_inner_http_request(const struct pf_redactor *redactor, const struct pf_ask *a
 	return !out->cut || pf_fail(err, PF_ERR_CONFIG, "the request is larger than %zu bytes", out->cap);
 }
 
-/* "application/json; charset=utf-8", "…+json", and what DynamoDB says. */
+/* What an API server says, and what DynamoDB does. */
 static bool
 is_json_type(const char *type)
 {
-	size_t len = strcspn(type, "; \t");
+	static const char of_dynamodb[] = "application/x-amz-json-";
 
-	return (len == 16 && strncasecmp(type, "application/json", len) == 0) ||
-	       (len > 5 && strncasecmp(type + len - 5, "+json", 5) == 0) ||
-	       (len > 23 && strncasecmp(type, "application/x-amz-json-", 23) == 0);
+	return pf_live_is_json(type) || strncasecmp(type, of_dynamodb, sizeof(of_dynamodb) - 1) == 0;
 }
 
 bool

@@ -14,7 +14,7 @@
 bool
 pf_live_is_json(const char *content_type)
 {
-	size_t len = strcspn(content_type, "; ");
+	size_t len = strcspn(content_type, "; \t");
 
 	return (len == 16 && strncasecmp(content_type, "application/json", 16) == 0) ||
 	       (len > 5 && strncasecmp(content_type + len - 5, "+json", 5) == 0);

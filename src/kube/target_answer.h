@@ -9,6 +9,7 @@
 
 struct pf_live;
 
+/* True for the content type of a JSON document, with or without a charset. */
 bool pf_live_is_json(const char *content_type);
 
 /* A body as redacted text; "" when it is empty. */
