@@ -321,7 +321,7 @@ endpoints_that_are_no_pods_or_not_ready_are_not_asked(void **state)
 	put(s, SLICES_OF("dynamodb"),
 	    "{'items':[{'ports':[{'name':'dynamodb','port':8000}],'endpoints':["
 	    "{'addresses':['192.0.2.1']},{'targetRef':{'kind':'Node','name':'n'}},{'targetRef':{'kind':'Pod'}},"
-	    "{'conditions':{'ready':false},'targetRef':{'kind':'Pod','name':'stranger'}}]},null,7]}");
+	    "{'conditions':{'ready':false},'targetRef':{'kind':'Pod','name':'stranger'}}]},{}]}");
 	scene_run(s);
 	EXPECT(s, "db.answers", PF_PASS, NULL);
 	EXPECT_FACT(s, "db.answers", "answers.behind_service", "none");

@@ -285,7 +285,7 @@ earlier_key_ids_are_tried_a_few(void **state)
 {
 	struct scene *s = *state;
 	no_table(s);
-	put(s, REPLICASETS, "{'items':[null,7,{},{'metadata':{'ownerReferences':'x'}}]}");
+	put(s, REPLICASETS, "{'items':[{},{'metadata':{'ownerReferences':'x'}}]}");
 	for (int i = 0; i < 30; i++)
 		edit(s, REPLICASETS, "items.-", pf_printf(s->arena, REPLICASET("cart-x", "d-cart", "key%d"), i));
 	set_env(s, CREATE, "false");
