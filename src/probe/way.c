@@ -112,18 +112,19 @@ pf_reach_by(struct pf_session *session, const struct pf_process_at *at, const st
 	    pf_reach_ask *ask, void *context)
 {
 	struct pf_arena *arena = pf_session_arena(session);
-	struct pf_ask direct_ask, forward_ask = ask_of(arena, at, request, false);
+	struct pf_ask *asks = pf_alloc_array(arena, 2, sizeof(*asks)), *by_forward = &asks[0], *by_address = &asks[1];
 
+	*by_forward = ask_of(arena, at, request, false);
 	if (!tries_directly(session, at))
-		return ask(context, &forward_ask);
-	direct_ask = ask_of(arena, at, request, true);
-	struct pf_answer direct = ask(context, &direct_ask);
+		return ask(context, by_forward);
+	*by_address = ask_of(arena, at, request, true);
+	struct pf_answer direct = ask(context, by_address);
 	if (is_certain(&direct) || ends_the_run(&direct) || (request->once && !nothing_was_sent(&direct)))
 		return direct;
-	struct pf_answer forwarded = ask(context, &forward_ask);
+	struct pf_answer forwarded = ask(context, by_forward);
 	if (forwarded.reply == PF_REPLY_NONE && !forwarded.refused)
 		return is_likely(at, &direct) ? direct : neither(&direct, &forwarded);
-	pf_session_avoid(session, direct_ask.path);
+	pf_session_avoid(session, by_address->path);
 	return forwarded;
 }
 
