@@ -323,7 +323,7 @@ reduce_fields(struct walk *walk, cJSON *fields)
 
 	for (field = fields->child; field != NULL; field = next) {
 		next = field->next;
-		if (!pf_streq(field->string, "f:data"))
+		if (!pf_streq(field->string, "f:data") || !cJSON_IsObject(field))
 			drop(walk, fields, field);
 		else
 			while (field->child != NULL)

@@ -260,6 +260,9 @@ managed_fields_keep_that_data_was_set(void **state)
 		"{\"metadata\":{\"managedFields\":[{\"manager\":\"m\",\"fieldsV1\":{\"f:data\":{\".\":{},\"f:" CANARY
 		"\":{}},\"f:metadata\":{\"f:x\":\"" CANARY "\"}}}]}}",
 		"{\"metadata\":{\"managedFields\":[{\"manager\":\"m\",\"fieldsV1\":{\"f:data\":{}}}]}}");
+	/* A field is an object of fields; anything else in its place may be anything. */
+	assert_redacts(*state, "{\"metadata\":{\"managedFields\":[{\"fieldsV1\":{\"f:data\":\"" CANARY "\"}}]}}",
+		       "{\"metadata\":{\"managedFields\":[{\"fieldsV1\":{}}]}}");
 }
 
 static void
