@@ -15,23 +15,33 @@ const namespace = process.env.LAB_NAMESPACE ?? 'retail-store'
 // volumes, and packets that a firewall can drop.
 const LACKS = 'images,volumes,packets'
 
+// What kubectl is to know; it caches what a server offers, by address, and each lab has another one.
+function speakTo(lab) {
+  process.env.KUBECONFIG = lab.kubeconfig
+  process.env.KUBECACHEDIR = path.join(path.dirname(lab.kubeconfig), 'cache')
+}
+
+// WORD as a shell reads it.
+const quoted = (word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
+
 async function present() {
   const lab = await runningLab(folder)
   if (!lab) throw new Error('no lab runs here: start one with "tests/lab/lab start" (make lab)')
-  process.env.KUBECONFIG = lab.kubeconfig
+  speakTo(lab)
 }
 
 async function start() {
   let lab = await runningLab(folder)
-  if (!lab) {
+  const there = lab !== null
+  if (!there) {
     lab = await launchLab(folder, { detached: true })
-    process.env.KUBECONFIG = lab.kubeconfig
+    speakTo(lab)
     await install(namespace)
   }
-  console.log(`The documented deployment runs in namespace ${namespace}. To look at it:
+  console.log(`${there ? 'A lab runs already, with what was last deployed to it.' : `The documented deployment runs in namespace ${namespace}.`} To look at it:
 
-    export KUBECONFIG=${lab.kubeconfig}
-    ${path.relative(process.cwd(), program)} run -n ${namespace}
+    export KUBECONFIG=${quoted(lab.kubeconfig)}
+    ${quoted(path.relative(process.cwd(), program))} run -n ${namespace}
 
 make lab-break FAULT=endpoint-port breaks it, make lab-break lists the ways, make lab-stop ends the lab.`)
 }

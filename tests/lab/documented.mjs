@@ -28,14 +28,20 @@ async function prune(namespace, objects) {
   if (extra.length) await kubectl(['-n', namespace, 'delete', ...extra])
 }
 
+const podsOf = async (namespace, deployment) => kubectl(['-n', namespace, 'get', 'pods', '-o', 'name', '-l', labelsOf(deployment)])
+const labelsOf = (deployment) => Object.entries(deployment.spec.selector.matchLabels).map(([k, v]) => `${k}=${v}`).join()
+
 // Resolves when it works.
 async function mend(namespace) {
   const app = new Deployed(await documented(namespace))
   const objects = app.objects()
   await prune(namespace, objects)
+  const database = await podsOf(namespace, app.db)
   // A cart that comes first crashes until DynamoDB is there: nothing in Kubernetes orders the two.
   await deploy(namespace, objects.filter((o) => o !== app.cart))
   await kubectl(['-n', namespace, 'rollout', 'status', 'deploy/dynamodb', '--timeout=120s'])
+  // The new database has no table, and the cart makes it only when it starts.
+  if (await podsOf(namespace, app.db) !== database) await kubectl(['-n', namespace, 'delete', 'pod', '-l', labelsOf(app.cart), '--grace-period=1'])
   await deploy(namespace, [app.cart])
   await kubectl(['-n', namespace, 'rollout', 'status', 'deploy/cart-deployment', '--timeout=120s'])
 }
