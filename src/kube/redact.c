@@ -183,14 +183,27 @@ give_number(struct pf_redactor *redactor, struct secret *secret)
 	secret->number = redactor->numbers;
 }
 
+static bool
+is_blank(struct pf_str value)
+{
+	for (size_t i = 0; i < value.len; i++) {
+		if (strchr(" \t\r\n", value.p[i]) == NULL || value.p[i] == '\0')
+			return false;
+	}
+	return true;
+}
+
 void
 pf_redactor_token(struct pf_redactor *redactor, struct pf_str value, unsigned flags, struct pf_buf *out)
 {
 	struct pf_secret_shape shape = pf_secret_shape(value);
 	struct secret *secret;
 
-	if (value.len == 0)
+	/* Of blanks alone there is nothing to hide, and that nothing else is there must be seen. */
+	if (is_blank(value)) {
+		pf_buf_add(out, value.p, value.len);
 		return;
+	}
 	if ((flags & PF_SECRET_SCRUB) != 0)
 		pf_redactor_remember(redactor, value);
 	secret = remember(redactor, value);

@@ -1,6 +1,7 @@
 #include "probe/env_port.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <postflight/json.h>
 #include <postflight/str.h>
@@ -188,14 +189,17 @@ say_port(struct ports *p, struct pf_evidence evidence)
 	return NULL;
 }
 
-static bool
-is_port(const char *text, int *port)
+bool
+pf_read_port(const char *text, int *port)
 {
+	static const char blanks[] = " \t\r\n";
 	char *end;
 	long number = strtol(text, &end, 10);
 
+	if (end == text || end[strspn(end, blanks)] != '\0' || number < 1 || number > 65535)
+		return false;
 	*port = (int)number;
-	return end != text && *end == '\0' && number >= 1 && number <= 65535;
+	return true;
 }
 
 const char *
@@ -216,10 +220,8 @@ pf_judge_port(struct pf_probe_context *ctx, const struct pf_subject *subject)
 			pf_leave_string(ctx, "env.port_state", "not-read", evidence);
 			return NULL;
 		}
-		if (!is_port(plain, &p.port)) {
-			p.port = (int)pf_arg_int(ctx, "default_port", 0);
+		if (!pf_read_port(plain, &p.port))
 			return say_illegal(&p, name, var, evidence);
-		}
 	}
 	return say_port(&p, evidence);
 }

@@ -10,4 +10,7 @@
  */
 const char *pf_judge_port(struct pf_probe_context *ctx, const struct pf_subject *subject);
 
+/* TEXT as Spring reads a port: a decimal number of 1 to 65535, blanks around it left out. False when it is none. */
+bool pf_read_port(const char *text, int *port);
+
 #endif

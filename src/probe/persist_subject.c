@@ -5,6 +5,7 @@
 #include <postflight/str.h>
 #include <postflight/text.h>
 
+#include "probe/env_port.h"
 #include "probe/persist.h"
 
 #define FORCED_REGION "us-west-2" /* whatever AWS_REGION says, as soon as an endpoint is set */
@@ -28,8 +29,8 @@ static int
 own_port(struct pf_persist *p)
 {
 	const char *text = env_plain(p, "port_variable");
-	long port = text != NULL ? strtol(text, NULL, 10) : 0;
-	return port > 0 && port < 65536 ? (int)port : (int)pf_arg_int(p->ctx, "default_port", 0);
+	int port;
+	return text != NULL && pf_read_port(text, &port) ? port : (int)pf_arg_int(p->ctx, "default_port", 0);
 }
 
 static const char *const *

@@ -6,6 +6,7 @@
 #include <postflight/str.h>
 #include <postflight/text.h>
 
+#include "probe/env_port.h"
 #include "probe/probes.h"
 #include "probe/reach.h"
 
@@ -50,12 +51,9 @@ port_of(struct pf_probe_context *ctx, const struct pf_subject *subject)
 {
 	const struct pf_env_var *var = pf_env_get(subject->env, pf_arg(ctx, "port"));
 	const char *text = var != NULL ? pf_env_plain(pf_probe_arena(ctx), var) : NULL;
-	int port = 0;
+	int port;
 
-	for (; text != NULL && *text >= '0' && *text <= '9' && port <= 65535; text++)
-		port = port * 10 + (*text - '0');
-	return text != NULL && *text == '\0' && port > 0 && port <= 65535 ? port
-									  : (int)pf_arg_int(ctx, "default_port", 0);
+	return text != NULL && pf_read_port(text, &port) ? port : (int)pf_arg_int(ctx, "default_port", 0);
 }
 
 static bool

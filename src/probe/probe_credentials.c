@@ -17,6 +17,13 @@ struct one {
 	const char *why;
 };
 
+/* Of blanks alone the SDK, which trims what it reads, makes nothing. */
+static bool
+is_blank(const char *value)
+{
+	return value[strspn(value, " \t\r\n")] == '\0';
+}
+
 static struct one
 look(struct pf_probe_context *ctx, const struct pf_subject *subject, const char *name)
 {
@@ -25,7 +32,7 @@ look(struct pf_probe_context *ctx, const struct pf_subject *subject, const char 
 		out.presence = UNREAD;
 		out.why = out.var->unknown;
 	} else if (out.var != NULL) {
-		out.presence = out.var->value[0] == '\0' ? EMPTY : SET;
+		out.presence = is_blank(out.var->value) ? EMPTY : SET;
 	} else if (pf_subject_missing(subject, name) != NULL) {
 		out.presence = MISSING;
 		out.why = pf_subject_doubt(ctx, subject, name);
@@ -49,15 +56,35 @@ in_java_options(const struct pf_subject *subject)
 	return NULL;
 }
 
+/* A folder or file mounted where the SDK looks for its shared files: ~/.aws, whoever the user is. */
+static const char *
+mounted(struct pf_arena *arena, const struct pf_subject *subject)
+{
+	const cJSON *mount;
+
+	cJSON_ArrayForEach(mount, PF_AT(subject->container, "volumeMounts"))
+	{
+		const char *path = PF_STRING_AT(mount, "mountPath");
+		const char *folder = path != NULL ? strstr(path, "/.aws") : NULL;
+		if (folder != NULL && (folder[5] == '\0' || folder[5] == '/'))
+			return pf_printf(arena, "what is mounted at %s", path);
+	}
+	return NULL;
+}
+
 /*
- * What a webhook puts into the running pod is in no template: web identity (a role and a token file) or container
- * credentials (a URI).
+ * Where else the SDK's chain finds keys: web identity (a role and a token file) and container credentials (a URI),
+ * which a webhook puts into the running pod and into no template; the SDK's shared files; the JVM's system properties.
  */
 static const char *
-injected(const struct pf_subject *subject)
+injected(struct pf_arena *arena, const struct pf_subject *subject)
 {
-	static const char *const names[] = {"AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-					    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"};
+	static const char *const names[] = {"AWS_WEB_IDENTITY_TOKEN_FILE",
+					    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+					    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+					    "AWS_SHARED_CREDENTIALS_FILE",
+					    "AWS_CONFIG_FILE",
+					    "AWS_PROFILE"};
 	const struct pf_workload *w = subject->workload;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		const cJSON *container, *entry;
@@ -76,7 +103,8 @@ injected(const struct pf_subject *subject)
 			}
 		}
 	}
-	return in_java_options(subject);
+	const char *found = in_java_options(subject);
+	return found != NULL ? found : mounted(arena, subject);
 }
 
 /*
@@ -158,7 +186,7 @@ run(struct pf_probe_context *ctx)
 	const struct one *missing = id.presence == MISSING ? &id : key.presence == MISSING ? &key : NULL;
 	const struct one *unread = id.presence == UNREAD ? &id : key.presence == UNREAD ? &key : NULL;
 	const struct one *gone = id.presence == ABSENT || id.presence == EMPTY ? &id : &key;
-	const char *source = injected(&subject);
+	const char *source = injected(pf_probe_arena(ctx), &subject);
 	note(ctx, &subject, &id);
 	note(ctx, &subject, &key);
 	leave_region(ctx, &subject);
@@ -183,7 +211,13 @@ run(struct pf_probe_context *ctx)
 		pf_verdict(ctx, PF_ERROR, "%s is not known: %s", unread->name, unread->why);
 	} else if (source != NULL) {
 		state(ctx, "injected", NULL);
-		pf_verdict(ctx, PF_PASS, "by %s", source);
+		pf_leave_string(ctx, "credentials.source", source, PF_NO_EVIDENCE);
+		/* What these lead to is not read: only a cart that serves shows that the SDK finds keys there. */
+		if (subject.workload->state == PF_WORKLOAD_AVAILABLE)
+			pf_verdict(ctx, PF_PASS, "by %s", source);
+		else
+			pf_verdict(ctx, PF_WARN,
+				   "by %s, and the cart does not serve: whether that gives keys is not seen", source);
 	} else if (id.presence == SET || key.presence == SET) {
 		state(ctx, "incomplete", gone);
 		pf_verdict(ctx, PF_FAIL, "%s is %s", gone->name, gone->presence == EMPTY ? "empty" : "not set");
@@ -219,9 +253,12 @@ const struct pf_probe pf_probe_credentials = {
 			.facts = (const struct pf_fact_desc[]){{"credentials.state", PF_TYPE_ENUM,
 								"complete missing incomplete illegal-key-id injected "
 								"reference-missing",
-								"injected: web identity, container credentials or "
+								"injected: web identity, container credentials, "
+								"the SDK's shared files or "
 								"Java's system properties; unknown where a value "
 								"could not be read"},
+							       {"credentials.source", PF_TYPE_STRING, NULL,
+								"what leads the SDK to injected credentials"},
 							       {"credentials.variable", PF_TYPE_STRING, NULL,
 								"the variable that state is about"},
 							       {"credentials.region", PF_TYPE_BOOL, NULL,

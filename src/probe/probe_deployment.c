@@ -11,19 +11,26 @@
 #include "probe/probes.h"
 #include "probe/workload.h"
 
-/* Where the Deployment is looked for: here, or in the namespace that the client's endpoint names. */
+/*
+ * Where the Deployment is looked for: here, or in the namespace that the client's endpoint names. *HIDDEN says why that
+ * one's Service could not be read: then what is not here may well be there.
+ */
 static const char *
-home_of(struct pf_probe_context *ctx, bool *elsewhere)
+home_of(struct pf_probe_context *ctx, bool *elsewhere, const struct pf_err **hidden)
 {
 	const char *client = pf_arg(ctx, "client"), *variable = pf_arg(ctx, "variable");
 	const char *here = pf_probe_namespace(ctx);
 	*elsewhere = false;
+	*hidden = NULL;
 	if (client == NULL || variable == NULL)
 		return here;
 	struct pf_endpoint endpoint =
 		pf_endpoint_read(pf_probe_session(ctx), client, NULL, pf_arg_list(ctx, "client_prefixes"), variable);
-	if (endpoint.state != PF_ENDPOINT_PARSED || endpoint.host.kind != PF_HOST_SERVICE || endpoint.service == NULL ||
+	if (endpoint.state != PF_ENDPOINT_PARSED || endpoint.host.kind != PF_HOST_SERVICE ||
 	    pf_streq(endpoint.host.namespace_, here))
+		return here;
+	*hidden = endpoint.service_err;
+	if (endpoint.service == NULL)
 		return here;
 	*elsewhere = true;
 	return endpoint.host.namespace_;
@@ -123,7 +130,10 @@ trouble(struct pf_probe_context *ctx, const struct pf_workload *w)
 				 pod->end_reason, pod->exit_code, pod->restarts, pod->restarts == 1 ? "" : "s");
 	}
 	if (pod != NULL && pod->init && pf_streq(w->reason, "starting"))
-		return pf_printf(arena, "its init container %s has not done its work", pod->container);
+		return pf_printf(arena,
+				 "its init container %s has not done its work; what it waits for: kubectl -n %s logs "
+				 "deploy/%s -c %s",
+				 pod->container, w->namespace_, w->name, pod->container);
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		if (pf_streq(w->reason, table[i].reason))
 			words = table[i].words;
@@ -192,8 +202,9 @@ static void
 run(struct pf_probe_context *ctx)
 {
 	bool elsewhere;
+	const struct pf_err *hidden;
 	struct pf_session *session = pf_probe_session(ctx);
-	const char *name = pf_arg(ctx, "deployment"), *home = home_of(ctx, &elsewhere);
+	const char *name = pf_arg(ctx, "deployment"), *home = home_of(ctx, &elsewhere, &hidden);
 	const struct pf_workload *w = pf_workload(session, home, name);
 
 	if (w->state == PF_WORKLOAD_UNREADABLE) {
@@ -202,6 +213,10 @@ run(struct pf_probe_context *ctx)
 	}
 	if (w->pods_err != NULL) {
 		pf_verdict_error(ctx, w->pods_err, "", "pods", "get, list, watch");
+		return;
+	}
+	if (w->deployment == NULL && hidden != NULL) {
+		pf_verdict_error(ctx, hidden, "", "services", "get, list");
 		return;
 	}
 	pf_leave_string(
@@ -220,6 +235,9 @@ run(struct pf_probe_context *ctx)
 	pf_leave_int(ctx, "deployment.available", w->available, PF_NO_EVIDENCE);
 	pf_leave_bool(ctx, "deployment.serving", w->serving != NULL, PF_NO_EVIDENCE);
 	pf_leave_string(ctx, "deployment.image", image_of(w), PF_NO_EVIDENCE);
+	bool down = w->state == PF_WORKLOAD_UNAVAILABLE || w->state == PF_WORKLOAD_STUCK;
+	if (w->paused)
+		pf_leave_bool(ctx, "deployment.held", down, seen(ctx, w, "spec.paused", "true", NULL));
 	const char *manager = pf_managed_by(pf_probe_arena(ctx), w->deployment);
 	if (manager != NULL)
 		pf_leave_string(ctx, "deployment.managed_by", manager, PF_NO_EVIDENCE);
@@ -265,6 +283,8 @@ const struct pf_probe pf_probe_deployment =
 						{0}},
 				.facts =
 					(const struct pf_fact_desc[]){
+						{"deployment.held", PF_TYPE_BOOL, NULL,
+						 "it is paused while its pods are in trouble: no change reaches them"},
 						{"deployment.state", PF_TYPE_ENUM,
 						 "absent scaled-to-zero paused available progressing stuck unavailable",
 						 "stuck: an older revision serves while the newest does not come up"},

@@ -79,6 +79,7 @@ judge_absent(struct look *l)
 	const char *here = pf_probe_namespace(l->ctx), *documented = pf_arg(l->ctx, "service");
 	bool as_documented = pf_streq(h->service, documented) && pf_streq(h->namespace_, here);
 	const char *near = near_service(l, h->service);
+	bool away = near != NULL && !pf_streq(h->namespace_, here);
 	if (as_documented) {
 		outcome(l, "service-missing");
 		pf_verdict(l->ctx, PF_PASS, "%s, as documented (there is no service/%s to lead to)", l->shown,
@@ -91,8 +92,9 @@ judge_absent(struct look *l)
 		pf_verdict(l->ctx, PF_FAIL, "%s names no Service%s%s", l->shown,
 			   near != NULL ? "; there is service/" : "", near != NULL ? near : "");
 	else
-		pf_verdict(l->ctx, PF_FAIL, "%s, but there is no service/%s in namespace %s%s%s", l->shown, h->service,
-			   h->namespace_, near != NULL ? "; there is service/" : "", near != NULL ? near : "");
+		pf_verdict(l->ctx, PF_FAIL, "%s, but there is no service/%s in namespace %s%s%s%s%s", l->shown,
+			   h->service, h->namespace_, near != NULL ? "; there is service/" : "",
+			   near != NULL ? near : "", away ? " in " : "", away ? here : "");
 }
 
 /*
@@ -185,6 +187,32 @@ judge_parsed(struct look *l)
 	}
 }
 
+/* The SDK has variables of its own for the endpoint, and the narrower one counts. */
+static const char *
+sdk_variable(struct look *l)
+{
+	static const char *const names[] = {"AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const struct pf_env_var *var = pf_env_get(l->subject.env, names[i]);
+		if (var != NULL && (var->value == NULL || var->value[0] != '\0'))
+			return names[i];
+	}
+	return NULL;
+}
+
+static void
+judge_unset(struct look *l)
+{
+	const char *sdk = sdk_variable(l);
+
+	outcome(l, "unset");
+	if (sdk != NULL)
+		pf_leave_string(l->ctx, "endpoint.sdk_variable", sdk, PF_NO_EVIDENCE);
+	pf_verdict(l->ctx, PF_FAIL, "%s is %s: the SDK %s%s", l->variable, l->e.var != NULL ? "empty" : "not set",
+		   sdk != NULL ? "goes where its own variable says, " : "calls AWS itself", sdk != NULL ? sdk : "");
+}
+
 static void
 run(struct pf_probe_context *ctx)
 {
@@ -209,9 +237,7 @@ run(struct pf_probe_context *ctx)
 		pf_verdict(ctx, PF_SKIP, "%s: whether it is set cannot be told", l.e.why);
 		return;
 	case PF_ENDPOINT_UNSET:
-		outcome(&l, "unset");
-		pf_verdict(ctx, PF_FAIL, "%s is %s: the SDK calls AWS itself", l.variable,
-			   l.e.var != NULL ? "empty" : "not set");
+		judge_unset(&l);
 		return;
 	case PF_ENDPOINT_MALFORMED:
 		outcome(&l, "malformed");
@@ -266,6 +292,8 @@ const struct pf_probe pf_probe_endpoint =
 						{"endpoint.service", PF_TYPE_STRING, NULL, "the Service that it names"},
 						{"endpoint.service_ports", PF_TYPE_STRING, NULL,
 						 "the ports which that one serves"},
+						{"endpoint.sdk_variable", PF_TYPE_STRING, NULL,
+						 "the SDK's own variable, which counts where the endpoint is unset"},
 						{"endpoint.near", PF_TYPE_STRING, NULL,
 						 "a Service with a name near to it, or the documented one"},
 						{0}},

@@ -26,7 +26,8 @@ struct look {
 	const char *source; /* "service/dynamodb" */
 	const struct pf_workload *backend;
 	struct pf_slices slices;
-	int listens; /* 0: not known */
+	const char *stranger; /* a ready pod behind the Service that is not the database's; NULL */
+	int listens;          /* 0: not known */
 };
 
 static struct pf_evidence
@@ -72,6 +73,11 @@ choose(struct look *l, int *port, const struct pf_err **err)
 	if (client == NULL || variable == NULL)
 		return *err == NULL;
 	struct pf_endpoint e = pf_endpoint_read(session, client, NULL, pf_arg_list(ctx, "client_prefixes"), variable);
+	/* Nothing of that name here, and the namespace that the endpoint names may not be looked into: it may be there.
+	 */
+	if (e.state == PF_ENDPOINT_PARSED && *err == NULL && l->service == NULL && e.service_err != NULL &&
+	    !pf_streq(e.host.namespace_, l->namespace_))
+		*err = e.service_err;
 	if (e.state == PF_ENDPOINT_PARSED && e.service != NULL && !strays(l, &e, l->service)) {
 		l->name = e.host.service;
 		l->namespace_ = e.host.namespace_;
@@ -159,6 +165,33 @@ selects_client(const struct look *l)
 	return w != l->backend && w->deployment != NULL && fronts(l->service, w);
 }
 
+/*
+ * A ready pod behind the Service that is none of the Deployment's, by its name: those begin with the Deployment's own,
+ * which long names do not keep whole. NULL when there is none.
+ */
+static const char *
+stranger(const struct look *l, const cJSON *slices)
+{
+	enum { KEPT = 40 };
+	const cJSON *slice, *endpoint;
+
+	if (l->backend == NULL || l->backend->deployment == NULL || strlen(l->backend->name) > KEPT)
+		return NULL;
+	const char *prefix = pf_printf(l->arena, "%s-", l->backend->name);
+	cJSON_ArrayForEach(slice, slices)
+	{
+		cJSON_ArrayForEach(endpoint, PF_AT(slice, "endpoints"))
+		{
+			const char *pod = PF_STRING_AT(endpoint, "targetRef", "name");
+			if (pod != NULL && pf_streq(PF_STRING_AT(endpoint, "targetRef", "kind"), "Pod") &&
+			    !cJSON_IsFalse(PF_AT(endpoint, "conditions", "ready")) &&
+			    strncmp(pod, prefix, strlen(prefix)) != 0)
+				return pod;
+		}
+	}
+	return NULL;
+}
+
 /* What is behind the Service, as one word; NULL when that hangs on a Deployment that could not be read. */
 static const char *
 endpoints_word(const struct look *l)
@@ -172,6 +205,8 @@ endpoints_word(const struct look *l)
 		return "selector";
 	if (selects_client(l))
 		return "client-too";
+	if (l->stranger != NULL && l->slices.ready > 0)
+		return "others-too";
 	if (l->slices.without_port > 0 && l->slices.ready == 0)
 		return "port-name";
 	if (behind > 0 && l->listens > 0 && l->slices.port > 0 && l->slices.port != l->listens)
@@ -193,6 +228,8 @@ leave_endpoints(const struct look *l, const char *word)
 					l->slices.without_port > 0 ? ", without the target port" : "");
 	pf_leave_string(ctx, "service.endpoints", word, seen(l, "endpoints", summary, NULL));
 	pf_leave_int(ctx, "service.ready_endpoints", l->slices.ready, PF_NO_EVIDENCE);
+	if (pf_streq(word, "others-too"))
+		pf_leave_string(ctx, "service.stranger", l->stranger, PF_NO_EVIDENCE);
 	if (l->backend != NULL && l->backend->deployment != NULL) {
 		if (l->listens > 0)
 			pf_leave_int(ctx, "service.listens", l->listens, PF_NO_EVIDENCE);
@@ -226,6 +263,10 @@ judge_endpoints(const struct look *l, const char *word)
 		pf_verdict(ctx, PF_FAIL,
 			   "its selector %s matches the pods of deployment/%s too, so that connections go astray",
 			   pf_map_text(l->arena, PF_AT(l->service, "spec", "selector")), pf_arg(ctx, "client"));
+	else if (pf_streq(word, "others-too"))
+		pf_verdict(ctx, PF_FAIL,
+			   "its selector %s matches pod/%s too, which is not of deployment/%s: connections go astray",
+			   pf_map_text(l->arena, PF_AT(l->service, "spec", "selector")), l->stranger, l->backend->name);
 	else if (pf_streq(word, "port-name"))
 		pf_verdict(ctx, PF_FAIL, "its targetPort %s is the name of no port of the pods behind it", target);
 	else if (pf_streq(word, "target-port"))
@@ -408,6 +449,7 @@ run(struct pf_probe_context *ctx)
 	struct pf_listing slices = pf_look_list(session, slices_path(l.arena, l.namespace_, l.name));
 	if (slices.ok) {
 		l.slices = pf_slices_read(slices.items, PF_STRING_AT(l.port, "name"));
+		l.stranger = stranger(&l, slices.items);
 		/* Behind a name that leads out of the cluster are no endpoints, and none are missing. */
 		if (!pf_streq(type_of(l.service), "ExternalName"))
 			leave_endpoints(&l, endpoints_word(&l));
@@ -492,8 +534,11 @@ const struct pf_probe pf_probe_service =
 						 "the labels of the pods that should be behind it"},
 						{"service.label_difference", PF_TYPE_STRING, NULL,
 						 "where those differ from the selector"},
+						{"service.stranger", PF_TYPE_STRING, NULL,
+						 "a ready pod behind it that is not of the Deployment"},
 						{"service.endpoints", PF_TYPE_ENUM,
-						 "ready not-ready backend-down selector client-too port-name "
+						 "ready not-ready backend-down selector client-too others-too "
+						 "port-name "
 						 "target-port "
 						 "no-selector by-hand "
 						 "none",

@@ -124,6 +124,28 @@ time_out_in_the_log_is_the_same_cause_where_nothing_could_look(void **state)
 	assert_string_equal(ids_of(s->arena, diagnose(s)), "network-blocked");
 }
 
+/* Services of the namespace that the endpoint names may not be read: the log alone says that nothing has the name. */
+static void
+unknown_host_in_the_log_is_the_endpoints_fault_where_its_namespace_may_not_be_read(void **state)
+{
+	struct scene *s = *state;
+	set_env(s, URL, "http://dynamodb.elsewhere:8000");
+	refuse(s, "/api/v1/namespaces/elsewhere/services", 403);
+	put_text(s, CART_LOG,
+		 "2026-01-01T00:09:23.000Z ERROR 1 --- [           main] o.s.boot.SpringApplication               : "
+		 "Application run failed\n"
+		 "software.amazon.awssdk.core.exception.SdkClientException: Received an UnknownHostException when "
+		 "attempting to interact with a service.\n"
+		 "Caused by: java.net.UnknownHostException: dynamodb.elsewhere: Name or service not known\n");
+	s->exec = (struct pf_answer){.text = ""};
+	(void)pf_fail(&s->exec.err, PF_ERR_NOT_FOUND, "container not found");
+	const struct pf_diagnosis *d = diagnose(s);
+	EXPECT(s, "cart.endpoint", PF_ERROR, NULL);
+	assert_string_equal(ids_of(s->arena, d), "endpoint-host");
+	assert_int_equal(d->undecided_count, 0);
+	assert_non_null(strstr(d->causes[0].fixes[0].text, "=http://dynamodb:8000"));
+}
+
 static void
 silent_database_is_the_cause_where_the_cart_answers(void **state)
 {
@@ -322,6 +344,7 @@ main(void)
 		SCENE_TEST(policy_on_the_way_is_named),
 		SCENE_TEST(service_address_that_does_not_work_is_told_from_the_pods),
 		SCENE_TEST(time_out_in_the_log_is_the_same_cause_where_nothing_could_look),
+		SCENE_TEST(unknown_host_in_the_log_is_the_endpoints_fault_where_its_namespace_may_not_be_read),
 		SCENE_TEST(silent_database_is_the_cause_where_the_cart_answers),
 		SCENE_TEST(silence_of_both_processes_accuses_neither),
 		SCENE_TEST(object_fault_stays_the_cause_whatever_was_seen),

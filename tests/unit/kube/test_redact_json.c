@@ -83,15 +83,16 @@ assert_keeps(struct scene *scene, const char *text)
 static void
 secret_data_is_classed_by_its_decoded_value(void **state)
 {
-	assert_redacts(*state,
-		       "{\"kind\":\"Secret\",\"metadata\":{\"name\":\"aws\"},\"data\":{\"id\":\"QUtJQTEyMzQ=\","
-		       "\"empty\":\"\",\"url\":\"aHR0cDovL2R5bmFtb2RiOjgwMDA=\",\"on\":\"VHJ1ZQ==\","
-		       "\"region\":\"dXMtd2VzdC0y\",\"line\":\"YWJjZGVmZ2gK\",\"broken\":\"%%%%%%\"}}",
-		       "{\"kind\":\"Secret\",\"metadata\":{\"name\":\"aws\"},\"data\":{"
-		       "\"id\":\"{{redacted:1:alnum:8-15}}\",\"empty\":\"\","
-		       "\"url\":\"{{redacted:2:url:16-31:http://dynamodb:8000}}\","
-		       "\"on\":\"{{redacted:3:word:3-7:True}}\",\"region\":\"{{redacted:4:word:8-15:us-west-2}}\","
-		       "\"line\":\"{{redacted:5:other:8-15}}\",\"broken\":\"{{redacted:6:other:3-7}}\"}}");
+	assert_redacts(
+		*state,
+		"{\"kind\":\"Secret\",\"metadata\":{\"name\":\"aws\"},\"data\":{\"id\":\"QUtJQTEyMzQ=\","
+		"\"empty\":\"\",\"url\":\"aHR0cDovL2R5bmFtb2RiOjgwMDA=\",\"on\":\"VHJ1ZQ==\","
+		"\"region\":\"dXMtd2VzdC0y\",\"line\":\"YWJjZGVmZ2gK\",\"blank\":\"IAo=\",\"broken\":\"%%%%%%\"}}",
+		"{\"kind\":\"Secret\",\"metadata\":{\"name\":\"aws\"},\"data\":{"
+		"\"id\":\"{{redacted:1:alnum:8-15}}\",\"empty\":\"\","
+		"\"url\":\"{{redacted:2:url:16-31:http://dynamodb:8000}}\","
+		"\"on\":\"{{redacted:3:word:3-7:True}}\",\"region\":\"{{redacted:4:word:8-15:us-west-2}}\","
+		"\"line\":\"{{redacted:5:other:8-15}}\",\"blank\":\" \\n\",\"broken\":\"{{redacted:6:other:3-7}}\"}}");
 }
 
 static void

@@ -123,8 +123,8 @@ process_is_asked_on_its_port(void **state)
 {
 	static const struct {
 		const char *port, *at;
-	} table[] = {{"9090", "9090"}, {NULL, "8080"},          {"", "8080"},
-		     {"http", "8080"}, {"99999999999", "8080"}, {"0", "8080"}};
+	} table[] = {{"9090", "9090"},        {NULL, "8080"}, {"", "8080"},       {"http", "8080"},
+		     {"99999999999", "8080"}, {"0", "8080"},  {" 9090\n", "9090"}};
 	struct scene *s = *state;
 	process_fails(&s->processes, CART_POD, "", PF_REPLY_NONE, PF_ERR_UNREACHABLE, true);
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {

@@ -99,7 +99,9 @@ init_container_at_work_is_waited_for_and_named(void **state)
 	pf_session_lose_patience(s->session);
 	scene_run(s);
 	EXPECT(s, "cart.deployment", PF_ERROR,
-	       "still rolling out (its init container wait-for-db has not done its work); give it time with --wait 3m");
+	       "still rolling out (its init container wait-for-db has not done its work; what it waits for: kubectl -n "
+	       "shop logs "
+	       "deploy/cart-deployment -c wait-for-db); give it time with --wait 3m");
 	EXPECT_FACT(s, "cart.deployment", "deployment.reason", "starting");
 	EXPECT_FACT(s, "cart.deployment", "deployment.failing_container", "wait-for-db");
 }

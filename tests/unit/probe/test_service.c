@@ -30,7 +30,9 @@ each_outcome_of_the_endpoint_is_reached(void **state)
 		{"http://localhost:8000", "localhost", PF_FAIL, "http://localhost:8000 is the cart's own pod"},
 		{"http://dynamo:8000", "unknown-host", PF_FAIL,
 		 "http://dynamo:8000, but there is no service/dynamo in namespace shop; there is service/dynamodb"},
-		{"http://dynamodb.elsewhere:8000", "unknown-host", PF_FAIL, NULL},
+		{"http://dynamodb.elsewhere:8000", "unknown-host", PF_FAIL,
+		 "http://dynamodb.elsewhere:8000, but there is no service/dynamodb in namespace elsewhere; there is "
+		 "service/dynamodb in shop"},
 		{"http://dynamodb.:8000", "outside", PF_FAIL, "http://dynamodb.:8000 is no name of this cluster"},
 		{"http://dynamodb:9000", "port-not-served", PF_FAIL,
 		 "http://dynamodb:9000, but service/dynamodb serves 8000"},
@@ -337,6 +339,39 @@ no_endpoint_of_an_available_database_fails(void **state)
 	EXPECT_FACT(s, "db.service", "service.endpoints", "none");
 }
 
+/* Every second connection would meet another application: two ready endpoints are not two databases. */
+static void
+strangers_behind_the_service_are_seen(void **state)
+{
+	struct scene *s = *state;
+	const char *slices = slices_json(s->arena, "dynamodb-5d4f-abcde", "dynamodb", 8000);
+	put(s, SLICES_OF("dynamodb"), slices);
+	edit(s, SLICES_OF("dynamodb"), "items.0.endpoints.-",
+	     "{'addresses':['10.244.0.9'],'conditions':{'ready':true},'targetRef':{'kind':'Pod','name':'web-77-x'}}");
+	scene_run(s);
+	EXPECT_FACT(s, "db.service", "service.endpoints", "others-too");
+	EXPECT(s, "db.service", PF_FAIL,
+	       "its selector app=dynamodb matches pod/web-77-x too, which is not of deployment/dynamodb: connections "
+	       "go astray");
+}
+
+/* The database of another namespace, of which nothing may be read: that it is not here is no fault. */
+static void
+database_of_a_namespace_that_may_not_be_read_is_not_missing(void **state)
+{
+	struct scene *s = *state;
+	set_env(s, URL, "http://dynamodb.elsewhere:8000");
+	refuse(s, "/api/v1/namespaces/elsewhere/services", 403);
+	edit(s, SERVICES, "items.1", "");
+	refuse(s, DB, 404);
+	scene_run(s);
+	EXPECT(s, "db.deployment", PF_ERROR, NULL);
+	EXPECT_FACT(s, "db.deployment", "deployment.state", "(none)");
+	EXPECT(s, "db.service", PF_ERROR, NULL);
+	EXPECT_FACT(s, "db.service", "service.state", "(none)");
+	EXPECT(s, "cart.endpoint", PF_ERROR, NULL);
+}
+
 static void
 nothing_is_claimed_of_a_database_that_may_not_be_read(void **state)
 {
@@ -352,6 +387,19 @@ nothing_is_claimed_of_a_database_that_may_not_be_read(void **state)
 		scene_free(s);
 	}
 	(void)state;
+}
+
+/* The cart takes no notice of the SDK's own variables; the SDK does, and then it does not call AWS. */
+static void
+the_sdks_own_endpoint_is_no_substitute(void **state)
+{
+	struct scene *s = *state;
+	set_env(s, URL, NULL);
+	set_env(s, "AWS_ENDPOINT_URL", "http://dynamodb:8000");
+	scene_run(s);
+	EXPECT(s, "cart.endpoint", PF_FAIL,
+	       URL " is not set: the SDK goes where its own variable says, AWS_ENDPOINT_URL");
+	EXPECT_FACT(s, "cart.endpoint", "endpoint.sdk_variable", "AWS_ENDPOINT_URL");
 }
 
 static void
@@ -446,7 +494,10 @@ main(void)
 		SCENE_TEST(no_selector_fails_and_by_hand_warns),
 		SCENE_TEST(database_that_is_down_is_not_the_services_fault),
 		SCENE_TEST(no_endpoint_of_an_available_database_fails),
+		SCENE_TEST(strangers_behind_the_service_are_seen),
+		SCENE_TEST(database_of_a_namespace_that_may_not_be_read_is_not_missing),
 		SCENE_TEST(nothing_is_claimed_of_a_database_that_may_not_be_read),
+		SCENE_TEST(the_sdks_own_endpoint_is_no_substitute),
 		SCENE_TEST(secret_endpoint_is_followed_and_never_shown),
 		SCENE_TEST(near_name_has_to_be_near),
 		SCENE_TEST(cart_service_is_judged_by_what_is_behind_it),

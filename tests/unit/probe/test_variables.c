@@ -150,7 +150,7 @@ port_words_are_reached(void **state)
 		enum pf_verdict verdict;
 	} table[] = {{"8080", "ok", PF_PASS},   {"9090", "probe", PF_FAIL},    {"http", "illegal", PF_FAIL},
 		     {"0", "illegal", PF_FAIL}, {"65536", "illegal", PF_FAIL}, {"8080x", "illegal", PF_FAIL},
-		     {"", "ok", PF_WARN}};
+		     {"", "ok", PF_WARN},       {" 8080 ", "ok", PF_PASS}};
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		struct scene *s = scene_new();
 		set_env(s, "PORT", table[i].value);
@@ -260,6 +260,8 @@ credential_states_are_reached(void **state)
 		{"fake key", "fake", "r", "illegal-key-id", PF_FAIL, NULL},
 		/* The SDK trims what it reads. */
 		{"fake\n", "fake\n", "r", "complete", PF_PASS, NULL},
+		{" ", "\n", "r", "missing", PF_FAIL, KEY_ID " and " KEY " are empty"},
+		{"fake", "  ", "r", "incomplete", PF_FAIL, KEY " is empty"},
 	};
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		struct scene *s = scene_new();
@@ -341,6 +343,8 @@ credentials_of_other_kinds_pass(void **state)
 	} table[] = {
 		{"AWS_WEB_IDENTITY_TOKEN_FILE", "/var/run/token"},
 		{"AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.23/v1/credentials"},
+		{"AWS_SHARED_CREDENTIALS_FILE", "/aws/credentials"},
+		{"AWS_PROFILE", "dev"},
 		{"JAVA_TOOL_OPTIONS", "-Xmx512m -Daws.accessKeyId=fake -Daws.secretAccessKey=fake"},
 	};
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
@@ -353,6 +357,13 @@ credentials_of_other_kinds_pass(void **state)
 		EXPECT(s, "cart.credentials", PF_PASS, pf_printf(s->arena, "by %s", table[i].name));
 		scene_free(s);
 	}
+	struct scene *file = scene_new();
+	set_env(file, KEY_ID, NULL);
+	set_env(file, KEY, NULL);
+	edit(file, CART, CONTAINER ".volumeMounts", "[{'name':'aws','mountPath':'/home/appuser/.aws'}]");
+	scene_run(file);
+	EXPECT(file, "cart.credentials", PF_PASS, "by what is mounted at /home/appuser/.aws");
+	scene_free(file);
 	(void)state;
 }
 
