@@ -12,10 +12,10 @@
  *          characters, a line's end among them, and what is no UTF-8)
  * LENGTH   1-2 3-7 8-15 16-31 32-63 64-255 256+ (bytes)
  *
- * An empty value stays empty, an absent one absent, and blanks (" \t\r\n") alone stay what they are; a value that is one
- * reference and nothing else, $(NAME) or ${NAME}, stays. A token within a longer text stands for the secret part only;
- * there, public words stay as they are.
- * A token that the outside wrote is no token: "{{redacted:" becomes "{{forged:" wherever it comes in.
+ * An empty value stays empty, an absent one absent, and blanks (" \t\r\n") alone stay what they are; a value that is
+ * one reference and nothing else, $(NAME) or ${NAME}, stays. A token within a longer text stands for the secret part
+ * only; there, public words stay as they are. A token that the outside wrote is no token: "{{redacted:" becomes
+ * "{{forged:" wherever it comes in.
  */
 #ifndef POSTFLIGHT_REDACT_H
 #define POSTFLIGHT_REDACT_H
