@@ -168,12 +168,33 @@ message_of(struct pf_str rest)
 	return rest;
 }
 
+/*
+ * The agent of OpenTelemetry: "[otel.javaagent 2026-11-22 15:07:03:724 +0000] [thread] LEVEL logger - message", its
+ * milliseconds behind a colon. Its errors are its own, and so is the stack trace behind them. The length of the
+ * bracket.
+ */
+static size_t
+agent_at(struct pf_str line, int64_t *out_ms)
+{
+	static const char agent[] = "[otel.javaagent 0000-00-00T00:00:00";
+	const size_t name = sizeof("[otel.javaagent ") - 1;
+	const char *close = has_shape(line, agent) ? memchr(line.p, ']', line.len) : NULL;
+	int64_t ms;
+
+	if (close == NULL || pf_log_time_at((struct pf_str){line.p + name, sizeof(agent) - 1 - name}, &ms) == 0)
+		return 0;
+	*out_ms = ms;
+	return (size_t)(close - line.p) + 1;
+}
+
 bool
 pf_log_head_read(struct pf_str line, struct pf_log_head *out)
 {
 	int64_t ms;
 	size_t len = pf_log_time_at(line, &ms);
 
+	if (len == 0)
+		len = agent_at(line, &ms);
 	if (len == 0 || (len < line.len && line.p[len] != ' ' && line.p[len] != '\t'))
 		return false;
 	struct pf_str rest = behind_spaces(behind(line, len));

@@ -84,6 +84,9 @@ pf_pattern_match(const struct pf_pattern *pattern, const struct pf_log_record *r
 
 	if (record->level < pattern->level || subject.len == 0)
 		return PF_PATTERN_NO;
+	/* What a program tells in passing may quote anything, an item's name for one. */
+	if (pattern->kind == PF_PATTERN_FAULT && record->level != PF_LOG_NONE && record->level < PF_LOG_WARN)
+		return PF_PATTERN_NO;
 	outcome = pf_regex_search(pattern->match, subject, value);
 	if (outcome == PF_REGEX_YES && pattern->except != NULL) {
 		outcome = pf_regex_search(pattern->except, subject, NULL);

@@ -265,7 +265,11 @@ judge(struct pf_probe_context *ctx, const struct pf_log_reading *reading, const 
 	const struct pf_log_findings *found = &reading->findings;
 	struct pf_arena *arena = pf_probe_arena(ctx);
 
-	if (found->fault != NULL)
+	/* Where nothing but the log is there, it also has to say what it means. */
+	if (found->fault != NULL && reading->saved && !pf_has_token(found->fault->told))
+		pf_verdict(ctx, PF_FAIL, "%s: %s%s", found->fault->pattern->title, quote(ctx, found->fault),
+			   circumstances(ctx, reading, found->fault));
+	else if (found->fault != NULL)
 		pf_verdict(ctx, PF_FAIL, "%s%s", quote(ctx, found->fault), circumstances(ctx, reading, found->fault));
 	else if (found->gave_up != NULL)
 		pf_verdict(ctx, PF_ERROR,

@@ -1,3 +1,4 @@
+#include <postflight/str.h>
 #include <postflight/text.h>
 
 #include "report/text.h"
@@ -10,13 +11,30 @@ static const enum pf_verdict shown_as[] = {
 	[PF_ROW_UNKNOWN] = PF_SKIP,
 };
 
+/* True when one of ROW's modes is among those that cannot be told apart. */
+static bool
+is_undecided(const struct pf_diagnosis *diagnosis, const struct pf_row_result *row)
+{
+	for (size_t i = 0; i < diagnosis->undecided_count; i++) {
+		for (const char *const *id = diagnosis->undecided[i].modes; *id != NULL; id++) {
+			for (size_t m = 0; row->modes != NULL && row->modes[m] != NULL; m++) {
+				if (pf_streq(*id, row->modes[m]))
+					return true;
+			}
+		}
+	}
+	return false;
+}
+
 /* "endpoint wrong: endpoint-port (shows as a time-out here)" */
 static char *
-state(struct pf_arena *arena, const struct pf_row_result *row)
+state(struct pf_arena *arena, const struct pf_diagnosis *diagnosis, const struct pf_row_result *row)
 {
+	const char *unknown = is_undecided(diagnosis, row) ? "cannot tell" : "not tested";
+
 	if (row->state == PF_ROW_NOT_SEEN)
 		return pf_strdup(arena, "not seen");
-	char *text = pf_strdup(arena, row->state == PF_ROW_SEEN ? row->row->meaning : "not tested");
+	char *text = pf_strdup(arena, row->state == PF_ROW_SEEN ? row->row->meaning : unknown);
 	for (size_t i = 0; row->state == PF_ROW_SEEN && row->modes != NULL && row->modes[i] != NULL; i++)
 		text = pf_printf(arena, "%s%s%s", text, i == 0 ? ": " : ", ", row->modes[i]);
 	if (row->note != NULL && row->note[0] != '\0')
@@ -49,6 +67,6 @@ pf_text_failure_table(struct pf_page *page, const struct pf_result *result, bool
 		pf_text_mark(page, shown_as[rows[i].state]);
 		pf_page_put(page, PF_INK_PLAIN, rows[i].row->symptom);
 		pf_page_to(page, column);
-		pf_page_flow(page, PF_INK_PLAIN, state(page->arena, &rows[i]));
+		pf_page_flow(page, PF_INK_PLAIN, state(page->arena, &result->diagnosis, &rows[i]));
 	}
 }

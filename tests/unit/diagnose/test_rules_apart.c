@@ -323,7 +323,8 @@ no_condition_contradicts_itself(void **state)
 }
 
 /* Said by the log, and a part of what a mode sees elsewhere, or of nothing that one change would mend. */
-static const char unasked[] = "binding port-in-use out-of-memory";
+static const char unasked[] = "binding port-in-use out-of-memory no-connection connection-closed tls-untrusted gateway "
+			      "jvm image-platform start-failed";
 
 static void
 every_fault_that_a_log_can_tell_is_asked_for(void **state)

@@ -228,6 +228,24 @@ exception_without_a_head_is_an_error(void **state)
 }
 
 static void
+trace_behind_a_line_of_the_telemetry_agent_is_its_own(void **state)
+{
+	struct heard *h = read_text(
+		*state, "[otel.javaagent 2026-11-22 15:07:03:724 +0000] [OkHttp http://x/...] ERROR a.b.HttpExporter - "
+			"Failed to"
+			" export spans.\njava.net.ConnectException: Connection refused\n" AT
+			"[otel.javaagent 2026-11-22 15:07:04:000 +0000] [main] INFO a.b.Version - version: 2\n"
+			"[otel.javaagent\n[otel.javaagent x] y\n");
+
+	assert_int_equal(h->count, 4);
+	assert_int_equal(h->records[0].level, PF_LOG_ERROR);
+	assert_int_equal(h->records[1].time_ms - h->records[0].time_ms, 1000);
+	assert_string_equal(h->records[0].message, "a.b.HttpExporter - Failed to export spans.");
+	assert_string_equal(h->records[0].cause, "java.net.ConnectException: Connection refused");
+	assert_int_equal(h->records[1].level, PF_LOG_INFO);
+}
+
+static void
 root_cause_may_stand_first(void **state)
 {
 	struct heard *h = read_text(*state, HEAD("ERROR", "x") "\njava.net.ConnectException: Connection refused\n" AT
@@ -493,6 +511,7 @@ main(void)
 		TEST(failed_start_is_one_record_without_its_advice_in_the_cause),
 		TEST(failed_start_without_a_head_is_one_record_too),
 		TEST(exception_without_a_head_is_an_error),
+		TEST(trace_behind_a_line_of_the_telemetry_agent_is_its_own),
 		TEST(root_cause_may_stand_first),
 		TEST(message_of_an_exception_may_have_several_lines),
 		TEST(json_lines_are_records),

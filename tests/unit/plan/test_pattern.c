@@ -202,6 +202,20 @@ except_that_would_not_end_is_given_up_too(void **state)
 	assert_int_equal(match(p, PF_LOG_NONE, text, "", ""), PF_PATTERN_GAVE_UP);
 }
 
+static void
+what_is_said_in_passing_is_no_fault(void **state)
+{
+	const struct pf_pattern *fault = load(*state, PATTERN);
+	const struct pf_pattern *good = load(*state, "{\"id\": \"a\", \"title\": \"A\", \"kind\": \"good\","
+						     "\"match\": \"refused\"}");
+
+	assert_int_equal(match(fault, PF_LOG_DEBUG, "refused", "", ""), PF_PATTERN_NO);
+	assert_int_equal(match(fault, PF_LOG_INFO, "added item refused", "", ""), PF_PATTERN_NO);
+	assert_int_equal(match(fault, PF_LOG_WARN, "refused", "", ""), PF_PATTERN_YES);
+	assert_int_equal(match(fault, PF_LOG_NONE, "refused", "", ""), PF_PATTERN_YES);
+	assert_int_equal(match(good, PF_LOG_INFO, "refused", "", ""), PF_PATTERN_YES);
+}
+
 static int
 setup(void **state)
 {
@@ -228,6 +242,7 @@ main(void)
 		TEST(endless_expression_is_refused),
 		TEST(only_the_named_field_is_searched),
 		TEST(lower_levels_and_exceptions_do_not_fit),
+		TEST(what_is_said_in_passing_is_no_fault),
 		TEST(first_group_is_the_value),
 		TEST(search_that_would_not_end_is_given_up),
 		TEST(except_that_would_not_end_is_given_up_too),
