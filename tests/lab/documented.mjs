@@ -6,7 +6,9 @@ import { here, must } from './running.mjs'
 export const program = path.resolve(process.env.POSTFLIGHT ?? path.join(here, '../../build/postflight'))
 const KINDS = 'deployments,services,resourcequotas,networkpolicies'
 
-const kubectl = (args, input) => must('kubectl', args, { input })
+// Older kubectl takes the folder of its cache only as an option.
+const cache = () => (process.env.KUBECACHEDIR ? [`--cache-dir=${process.env.KUBECACHEDIR}`] : [])
+const kubectl = (args, input) => must('kubectl', [...cache(), ...args], { input })
 
 // One JSON document after the other.
 async function documented(namespace) {

@@ -1,5 +1,5 @@
 // Labs as other processes: starting one, finding one that runs, ending it.
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdir, readFile } from 'node:fs/promises'
 import { openSync, closeSync } from 'node:fs'
 import path from 'node:path'
@@ -48,7 +48,9 @@ export async function runningLab(folder) {
 // A new lab in FOLDER. It ends with this process unless DETACHED.
 export async function launchLab(folder, { detached = false } = {}) {
   if (await runningLab(folder)) throw new Error(`a lab runs in ${folder} already`)
-  const programs = execFileSync(path.join(here, 'programs'), { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim()
+  const made = spawnSync(path.join(here, 'programs'), { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+  if (made.status !== 0) throw new Error('what the pods run could not be made')
+  const programs = made.stdout.trim()
   await mkdir(folder, { recursive: true })
   const output = openSync(path.join(folder, 'output'), 'w')
   const env = { ...process.env, ...(detached ? {} : { LAB_PARENT: `${process.pid}` }) }
