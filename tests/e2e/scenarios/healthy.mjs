@@ -37,6 +37,17 @@ export const healthy = [
     expect: green,
   },
   {
+    // The SDK's shared file: no key is in any variable.
+    name: 'credentials-file',
+    mutate: (app) => {
+      app.unset('AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY').set('AWS_SHARED_CREDENTIALS_FILE', '/aws/credentials')
+      app.secret.stringData = { credentials: `[default]\naws_access_key_id = fakeKeyId\naws_secret_access_key = ${app.canary}\n` }
+      app.cart.spec.template.spec.volumes = [{ name: 'aws', secret: { secretName: 'aws' } }]
+      app.container.volumeMounts = [{ name: 'aws', mountPath: '/aws' }]
+    },
+    expect: green,
+  },
+  {
     name: 'env-from-prefix',
     mutate: (app) => {
       const taken = app.takeOut(PROVIDER, TABLE, ENDPOINT, CREATE)

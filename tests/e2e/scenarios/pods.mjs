@@ -1,6 +1,7 @@
 // Carts whose pods are not made, not placed, not started or ended; carts that are not there.
 import { kubectl } from '../cluster.mjs'
 import { all, available, cartCrashed, dbAnswers, endedBy, noPodsFor, scaledToZero, unschedulable, waitingFor } from '../conditions.mjs'
+import { ENDPOINT } from '../manifest.mjs'
 
 const one = (id, failed, more) => ({ rootCauses: [id], failed, ...more })
 const dbUp = all(available('dynamodb'), dbAnswers)
@@ -68,6 +69,25 @@ export const pods = [
     mutate: (app) => { app.cart.spec.replicas = 0 },
     waitFor: all(dbUp, scaledToZero('cart-deployment')),
     expect: one('cart-scaled-to-zero', [], { verdicts: { 'cart-logs': 'skip', 'db-deployment': 'pass' } }),
+    fixWorks: true,
+  },
+  {
+    // What is wrong with the pods is mended already, in a template that no pod is made from.
+    name: 'paused-before-the-fix',
+    mutate: (app) => {
+      app.set(ENDPOINT, 'http://localhost:8000')
+      app.cart.spec.template.spec.terminationGracePeriodSeconds = 1
+    },
+    cartLast: dbUp,
+    waitFor: cartCrashed(/Connection refused/),
+    then: {
+      async act(namespace) {
+        const on = ['-n', namespace]
+        await kubectl([...on, 'rollout', 'pause', 'deploy/cart-deployment'])
+        await kubectl([...on, 'set', 'env', 'deploy/cart-deployment', '-c', 'cart', `${ENDPOINT}=http://dynamodb:8000`])
+      },
+    },
+    expect: one('rollout-paused', ['cart-logs'], { verdicts: { endpoint: 'pass' } }),
     fixWorks: true,
   },
   {
