@@ -33,6 +33,15 @@ struct pf_undecided {
 	const char *missing;      /* the observation that would tell, in words */
 };
 
+/* A failed check that no mode explains. */
+struct pf_lead {
+	const struct pf_check_result *result;
+	const struct pf_evidence *evidence;
+	size_t evidence_count;
+	const struct pf_fix_text *next; /* what to run by hand, or where to look */
+	size_t next_count;
+};
+
 enum pf_row_state { PF_ROW_NOT_SEEN, PF_ROW_SEEN, PF_ROW_UNKNOWN };
 
 struct pf_row_result {
@@ -49,6 +58,8 @@ struct pf_diagnosis {
 	size_t undecided_count;
 	const struct pf_check_result *const *unexplained; /* failed checks */
 	size_t unexplained_count;
+	const struct pf_lead *leads; /* of those that the plan knows more about; LEAD_COUNT */
+	size_t lead_count;
 	const char *const *history;       /* past faults, a line each; ended by NULL */
 	const char *const *foretold;      /* what is certain to happen, a line each; ended by NULL */
 	const struct pf_row_result *rows; /* one for each of the plan's rows */

@@ -85,6 +85,18 @@ struct pf_need {
 	const char *reason;                   /* what the skip says: "the cart does not serve"; NULL: made from TEXT */
 };
 
+struct pf_fix;
+
+/* What to show and where to look on when no mode explains that the check failed. */
+struct pf_loose_end {
+	const struct pf_fact_ref *evidence;
+	size_t evidence_count;
+	const struct pf_fix *next;
+	size_t next_count;
+	const size_t *follows; /* checks: while one of these fails, this one's failure is a consequence */
+	size_t follows_count;
+};
+
 struct pf_plan_check {
 	const char *id;
 	const char *title;
@@ -92,6 +104,7 @@ struct pf_plan_check {
 	const cJSON *with; /* parameters, variables not yet filled in */
 	const struct pf_need *needs;
 	size_t need_count;
+	struct pf_loose_end loose_end;
 };
 
 struct pf_item {

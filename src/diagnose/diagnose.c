@@ -34,14 +34,15 @@ same_evidence(const struct pf_evidence *a, const struct pf_evidence *b)
 }
 
 /* Several facts may come from the same field: it is shown once, where it first matters. */
-static void
-collect_evidence(const struct pf_findings *findings, const struct pf_mode *mode, struct pf_cause *cause)
+static const struct pf_evidence *
+collect_evidence(const struct pf_findings *findings, const struct pf_fact_ref *refs, size_t ref_count,
+		 size_t *out_count)
 {
-	struct pf_evidence *evidence = pf_alloc_array(findings->arena, mode->evidence_count + 1, sizeof(*evidence));
+	struct pf_evidence *evidence = pf_alloc_array(findings->arena, ref_count + 1, sizeof(*evidence));
 	size_t count = 0;
 
-	for (size_t i = 0; i < mode->evidence_count; i++) {
-		const struct pf_fact *fact = pf_fact_of(findings->results, mode->evidence[i]);
+	for (size_t i = 0; i < ref_count; i++) {
+		const struct pf_fact *fact = pf_fact_of(findings->results, refs[i]);
 
 		if (fact == NULL || fact->evidence.source == NULL)
 			continue;
@@ -52,8 +53,8 @@ collect_evidence(const struct pf_findings *findings, const struct pf_mode *mode,
 			known |= same_evidence(&evidence[j], &evidence[count]);
 		count += !known;
 	}
-	cause->evidence = evidence;
-	cause->evidence_count = count;
+	*out_count = count;
+	return evidence;
 }
 
 /* What the user left out, or the clock, is nobody's consequence. */
@@ -101,8 +102,9 @@ collect_causes(const struct pf_findings *findings, struct pf_diagnosis *out)
 		cause->mode = mode;
 		cause->title = pf_fill_text(findings, mode->title);
 		cause->cause = cause_wording(findings, mode);
-		collect_evidence(findings, mode, cause);
-		pf_fixes(findings, mode, &cause->fixes, &cause->fix_count);
+		cause->evidence =
+			collect_evidence(findings, mode->evidence, mode->evidence_count, &cause->evidence_count);
+		pf_fixes(findings, mode->fixes, mode->fix_count, &cause->fixes, &cause->fix_count);
 		collect_explained(findings, i, cause);
 		count++;
 	}
@@ -120,18 +122,48 @@ is_explained(const struct pf_findings *findings, size_t check)
 	return false;
 }
 
+/* True when CHECK fails as a consequence of another check's failure, whoever explains that. */
+static bool
+follows_a_failure(const struct pf_findings *findings, size_t check)
+{
+	const struct pf_loose_end *end = &findings->plan->checks[check].loose_end;
+
+	for (size_t i = 0; i < end->follows_count; i++) {
+		if (findings->results[end->follows[i]].verdict == PF_FAIL)
+			return true;
+	}
+	return false;
+}
+
+static struct pf_lead
+lead_of(const struct pf_findings *findings, size_t check)
+{
+	const struct pf_loose_end *end = &findings->plan->checks[check].loose_end;
+	struct pf_lead lead = {.result = &findings->results[check]};
+
+	lead.evidence = collect_evidence(findings, end->evidence, end->evidence_count, &lead.evidence_count);
+	pf_fixes(findings, end->next, end->next_count, &lead.next, &lead.next_count);
+	return lead;
+}
+
 static void
 collect_unexplained(const struct pf_findings *findings, struct pf_diagnosis *out)
 {
 	size_t checks = findings->plan->check_count, count = 0;
 	const struct pf_check_result **unexplained = pf_alloc_array(findings->arena, checks + 1, sizeof(*unexplained));
+	struct pf_lead *leads = pf_alloc_array(findings->arena, checks + 1, sizeof(*leads));
 
 	for (size_t i = 0; i < checks; i++) {
-		if (findings->results[i].verdict == PF_FAIL && !is_explained(findings, i))
-			unexplained[count++] = &findings->results[i];
+		if (findings->results[i].verdict != PF_FAIL || is_explained(findings, i) ||
+		    follows_a_failure(findings, i))
+			continue;
+		leads[out->lead_count] = lead_of(findings, i);
+		out->lead_count += leads[out->lead_count].evidence_count + leads[out->lead_count].next_count > 0;
+		unexplained[count++] = &findings->results[i];
 	}
 	out->unexplained = unexplained;
 	out->unexplained_count = count;
+	out->leads = leads;
 }
 
 /* True when MODE would be seen in a check that the user left out. */

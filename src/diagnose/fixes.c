@@ -152,13 +152,13 @@ static void (*const lower[])(const struct pf_findings *, const struct pf_fix *, 
 };
 
 void
-pf_fixes(const struct pf_findings *findings, const struct pf_mode *mode, const struct pf_fix_text **out,
+pf_fixes(const struct pf_findings *findings, const struct pf_fix *fixes, size_t count, const struct pf_fix_text **out,
 	 size_t *out_count)
 {
 	struct fix_list list = {0};
 
-	for (size_t i = 0; i < mode->fix_count; i++) {
-		const struct pf_fix *fix = &mode->fixes[i];
+	for (size_t i = 0; i < count; i++) {
+		const struct pf_fix *fix = &fixes[i];
 
 		if (pf_condition_eval(findings->plan, findings->results, fix->when) == PF_TRUE)
 			lower[fix->kind](findings, fix, &list);

@@ -5,10 +5,10 @@
 #include "diagnose/findings.h"
 
 /*
- * Fills *OUT with the fixes of MODE whose condition holds. A command with something left open (see fill.h) is
+ * Fills *OUT with those of the COUNT FIXES whose condition holds. A command with something left open (see fill.h) is
  * given as an instruction that says what to put there.
  */
-void pf_fixes(const struct pf_findings *findings, const struct pf_mode *mode, const struct pf_fix_text **out,
-	      size_t *out_count);
+void pf_fixes(const struct pf_findings *findings, const struct pf_fix *fixes, size_t count,
+	      const struct pf_fix_text **out, size_t *out_count);
 
 #endif

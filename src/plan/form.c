@@ -47,12 +47,22 @@ SHAPE(needed, .kind = PF_SHAPE_OBJECT, .name = "need",
 			 {"reason", &text, .help = "what the report says where it does not"}));
 SHAPE(need, .kind = PF_SHAPE_REFERENCE, .name = "check", .otherwise = &needed);
 SHAPE(needs, .kind = PF_SHAPE_LIST, .element = &need, .max = SOME);
+SHAPE(next_step, .kind = PF_SHAPE_OBJECT, .name = "next step", .one_of = "command instruction",
+      .members = MEMBERS({"command", &template, .help = "a shell command that shows more"},
+			 {"instruction", &template, .help = "where to look where no command does it"},
+			 {"when", &condition, .help = "given only where this holds"}));
+SHAPE(next_steps, .kind = PF_SHAPE_LIST, .element = &next_step, .min = 1, .max = SOME);
+SHAPE(loose_end, .kind = PF_SHAPE_OBJECT, .name = "loose end",
+      .members = MEMBERS({"evidence", &facts, .help = "facts whose evidence the report shows"},
+			 {"next", &next_steps, .help = "what to run by hand"},
+			 {"follows", &check_references, .help = "checks whose failure this one follows from"}));
 SHAPE(check, .kind = PF_SHAPE_OBJECT, .name = "check",
       .members = MEMBERS({"id", &check_id, .required = true, .help = "what facts, needs and reports call it"},
 			 {"title", &text, .required = true, .help = "what it looks at"},
 			 {"probe", &probe_kind, .required = true, .help = "the kind of observation"},
 			 {"with", &arguments, .help = "the probe's parameters; strings may hold ${variable}"},
-			 {"needs", &needs, .help = "checks that stand earlier and must pass or warn, or conditions"}));
+			 {"needs", &needs, .help = "checks that stand earlier and must pass or warn, or conditions"},
+			 {"unexplained", &loose_end, .help = "what to say when it failed and no mode explains it"}));
 SHAPE(checks, .kind = PF_SHAPE_LIST, .element = &check, .min = 1, .max = MANY);
 
 SHAPE(item, .kind = PF_SHAPE_OBJECT, .name = "item",

@@ -224,6 +224,7 @@ load_document(struct pf_loading *loading, const cJSON *root)
 	pf_form_check(loading, &plan, &pf_plan_form);
 	check_arguments(loading, &checks);
 	pf_needs_load(loading, &checks);
+	pf_loose_ends_load(loading, &checks);
 	load_checklist(loading, &checklist);
 	pf_patterns_load(loading, &patterns);
 	pf_modes_load(loading, &modes);

@@ -70,6 +70,14 @@ void pf_needs_load(struct pf_loading *loading, const struct pf_place *checks);
 /* pattern.c: what is wrong with their expressions; their form has been looked at. */
 void pf_patterns_load(struct pf_loading *loading, const struct pf_place *patterns);
 
+/* mode.c: the facts and the fixes of the lists at MEMBER of PLACE; none when it is absent. */
+const struct pf_fact_ref *pf_evidence_load(struct pf_loading *loading, const struct pf_place *place, size_t *count);
+const struct pf_fix *
+pf_fixes_load(struct pf_loading *loading, const struct pf_place *place, const char *member, size_t *count);
+
+/* loose_end.c: what each check says when its failure is unexplained. */
+void pf_loose_ends_load(struct pf_loading *loading, const struct pf_place *checks);
+
 /* mode.c: what is wrong within each, then what they explain in a circle. */
 void pf_modes_load(struct pf_loading *loading, const struct pf_place *modes);
 

@@ -32,27 +32,26 @@ load_causes(struct pf_loading *loading, const struct pf_place *mode, struct pf_m
 	out->cause_count = count;
 }
 
-static void
-load_evidence(struct pf_loading *loading, const struct pf_place *mode, struct pf_mode *out)
+const struct pf_fact_ref *
+pf_evidence_load(struct pf_loading *loading, const struct pf_place *place, size_t *count)
 {
-	struct pf_place list = pf_place_member(mode, "evidence");
+	struct pf_place list = pf_place_member(place, "evidence");
 	struct pf_fact_ref *facts =
 		pf_alloc_array(loading->arena, (size_t)cJSON_GetArraySize(list.node) + 1, sizeof(*facts));
 	const cJSON *node;
-	size_t count = 0;
 
+	*count = 0;
 	if (!cJSON_IsArray(list.node))
-		return;
+		return facts;
 	cJSON_ArrayForEach(node, list.node)
 	{
-		struct pf_place element = pf_place_element(&list, count, node);
+		struct pf_place element = pf_place_element(&list, *count, node);
 
 		if (cJSON_IsString(node))
-			pf_resolve_fact(loading, &element, node->valuestring, &facts[count]);
-		count++;
+			pf_resolve_fact(loading, &element, node->valuestring, &facts[*count]);
+		++*count;
 	}
-	out->evidence = facts;
-	out->evidence_count = count;
+	return facts;
 }
 
 static void
@@ -92,25 +91,24 @@ load_fix(struct pf_loading *loading, const struct pf_place *place)
 	return fix;
 }
 
-static void
-load_fixes(struct pf_loading *loading, const struct pf_place *mode, struct pf_mode *out)
+const struct pf_fix *
+pf_fixes_load(struct pf_loading *loading, const struct pf_place *place, const char *member, size_t *count)
 {
-	struct pf_place list = pf_place_member(mode, "fix");
+	struct pf_place list = pf_place_member(place, member);
 	struct pf_fix *fixes =
 		pf_alloc_array(loading->arena, (size_t)cJSON_GetArraySize(list.node) + 1, sizeof(*fixes));
 	const cJSON *node;
-	size_t count = 0;
 
+	*count = 0;
 	if (!cJSON_IsArray(list.node))
-		return;
+		return fixes;
 	cJSON_ArrayForEach(node, list.node)
 	{
-		struct pf_place element = pf_place_element(&list, count, node);
+		struct pf_place element = pf_place_element(&list, *count, node);
 
-		fixes[count++] = load_fix(loading, &element);
+		fixes[(*count)++] = load_fix(loading, &element);
 	}
-	out->fixes = fixes;
-	out->fix_count = count;
+	return fixes;
 }
 
 static const char *const *
@@ -201,8 +199,8 @@ load_mode(struct pf_loading *loading, const struct pf_place *place, size_t self,
 		pf_wrong(&when, "mentions no fact, so that nothing observed decides it; expected a CHECK:FACT");
 	out->suspect = pf_condition_load(loading, &suspect);
 	load_foretold(loading, place, out);
-	load_evidence(loading, place, out);
-	load_fixes(loading, place, out);
+	out->evidence = pf_evidence_load(loading, place, &out->evidence_count);
+	out->fixes = pf_fixes_load(loading, place, "fix", &out->fix_count);
 	load_explains(loading, place, self, edges, out);
 	out->help = PF_STRING_AT(place->node, "help");
 }

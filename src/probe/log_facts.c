@@ -17,6 +17,7 @@ const struct pf_fact_desc pf_log_fact_descs[] = {
 	{"logs.faults", PF_TYPE_LIST, NULL, "the ids of all patterns of faults that fitted, the latest first"},
 	{"logs.title", PF_TYPE_STRING, NULL, "what the latest fault's pattern says"},
 	{"logs.line", PF_TYPE_STRING, NULL, "what the latest fault, or unknown error, says itself"},
+	{"logs.last", PF_TYPE_STRING, NULL, "the last telling line of a program that failed for no known reason"},
 	{"logs.pod", PF_TYPE_STRING, NULL, "whose log that is"},
 	{"logs.previous", PF_TYPE_BOOL, NULL, "whether it is the log before the last restart"},
 	{"logs.bytes", PF_TYPE_INT, NULL, "how much was read"},
@@ -235,6 +236,33 @@ leave_history(struct pf_probe_context *ctx, const struct pf_log_reading *reading
 	pf_leave_list(ctx, "logs.history", lines, len, PF_NO_EVIDENCE);
 }
 
+/* The log of a program that ended with an error of its own. */
+static const struct pf_log_reading *
+failed_in(const struct pf_log_reading *readings, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!readings[i].history && readings[i].failed != 0 && readings[i].findings.last[0] != '\0')
+			return &readings[i];
+	}
+	return NULL;
+}
+
+/* That nobody knows why it ended does not make its log clean. */
+static void
+judge_end(struct pf_probe_context *ctx, const struct pf_log_reading *reading)
+{
+	const struct pf_log_findings *found = &reading->findings;
+	struct pf_log_sign last = {.line = found->last_line, .time_ms = found->last_ms, .told = found->last};
+
+	pf_leave_string(ctx, "logs.last", found->last, evidence_of(ctx, reading, &last));
+	pf_verdict(ctx, PF_WARN, "no known fault, but it ended with exit code %d and its last telling line is %s%s",
+		   reading->failed,
+		   pf_has_token(found->last) ? "what is not shown"
+					     : pf_printf(pf_probe_arena(ctx), "\"%s\"",
+							 pf_one_line(pf_probe_arena(ctx), found->last, QUOTE_MAX)),
+		   circumstances(ctx, reading, &last));
+}
+
 static const char *
 quote(struct pf_probe_context *ctx, const struct pf_log_sign *sign)
 {
@@ -328,5 +356,8 @@ pf_log_report(struct pf_probe_context *ctx, const struct pf_log_reading *reading
 	leave_life(ctx, readings, count);
 	leave_extent(ctx, main);
 	leave_history(ctx, readings, count);
-	judge(ctx, main, main->saved ? &total : &main->findings.extent);
+	if (weight(&main->findings) == 0 && failed_in(readings, count) != NULL)
+		judge_end(ctx, failed_in(readings, count));
+	else
+		judge(ctx, main, main->saved ? &total : &main->findings.extent);
 }

@@ -22,6 +22,7 @@ struct pf_log_reading {
 	const char *pod;    /* NULL: none */
 	bool previous;
 	bool history;
+	int failed; /* the exit code with which its program ended by itself; 0: it runs, or was ended */
 	bool cut;   /* it began before what was read */
 	bool saved; /* nothing else is looked at, so that it must speak for itself */
 };

@@ -1,5 +1,7 @@
 #include "probe/log_judge.h"
 
+#include <string.h>
+
 #include <postflight/buf.h>
 #include <postflight/text.h>
 
@@ -29,6 +31,10 @@ struct pf_log_judge {
 	bool *gave_up;      /* of each pattern; once is enough: the next search may take as long */
 	const struct pf_pattern *stuck;
 	uint64_t order;
+	struct pf_buf last;
+	bool last_tells;
+	uint64_t last_line;
+	int64_t last_ms;
 };
 
 static void
@@ -36,6 +42,7 @@ release(void *object)
 {
 	struct pf_log_judge *judge = object;
 
+	pf_buf_free(&judge->last);
 	for (size_t r = 0; r < 2; r++) {
 		for (size_t i = 0; i < judge->plan->pattern_count; i++) {
 			pf_buf_free(&judge->runs[r].texts[i].told);
@@ -76,9 +83,40 @@ begin_run(struct pf_log_judge *judge)
 
 	judge->runs[0] = judge->runs[1];
 	judge->runs[1] = before;
+	judge->last_tells = false;
 	for (size_t i = 0; i < judge->plan->pattern_count; i++)
 		judge->runs[0].signs[i] =
 			(struct pf_log_sign){.pattern = &judge->plan->patterns[i], .told = "", .value = ""};
+}
+
+/* Of what a program says before it ends, a complaint tells more than a farewell. */
+static bool
+is_telling(const struct pf_log_record *record)
+{
+	static const char *const words[] = {"fatal",   "panic",   "error",   "exception", "cannot",
+					    "can't",   "unable",  "failed",  "denied",    "not found",
+					    "no such", "invalid", "refused", "missing",   "expired"};
+
+	if (record->level != PF_LOG_NONE && record->level < PF_LOG_WARN)
+		return false;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcasestr(record->told, words[i]) != NULL)
+			return true;
+	}
+	return false;
+}
+
+static void
+keep_last(struct pf_log_judge *judge, const struct pf_log_record *record)
+{
+	bool telling = is_telling(record);
+
+	if (record->told[0] == '\0' || (judge->last_tells && !telling))
+		return;
+	judge->last_tells = telling;
+	put(&judge->last, record->told, strlen(record->told), TOLD_MAX);
+	judge->last_line = record->line;
+	judge->last_ms = record->time_ms;
 }
 
 static void
@@ -87,6 +125,7 @@ judge_record(void *context, const struct pf_log_record *record)
 	struct pf_log_judge *judge = context;
 
 	judge->order++;
+	keep_last(judge, record);
 	for (size_t i = 0; i < judge->plan->pattern_count; i++) {
 		const struct pf_pattern *pattern = &judge->plan->patterns[i];
 		struct pf_str value = PF_STR("");
@@ -127,6 +166,7 @@ pf_log_judge_new(struct pf_arena *arena, const struct pf_plan *plan)
 	struct pf_log_judge *judge = pf_alloc(arena, sizeof(*judge));
 
 	judge->plan = plan;
+	judge->last = PF_BUF(TOLD_MAX + 8);
 	judge->runs[0] = new_run(arena, plan);
 	judge->runs[1] = new_run(arena, plan);
 	judge->gave_up = pf_alloc_array(arena, plan->pattern_count + 1, sizeof(bool));
@@ -183,6 +223,9 @@ pf_log_judge_end(struct pf_log_judge *judge)
 	set_texts(judge, before);
 	out.extent = pf_log_reader_extent(judge->reader);
 	out.gave_up = judge->stuck;
+	out.last = pf_buf_text(&judge->last);
+	out.last_line = judge->last_line;
+	out.last_ms = judge->last_ms;
 	out.signs = present->signs;
 	out.fault = latest(judge, present, PF_PATTERN_FAULT);
 	out.past = latest(judge, before, PF_PATTERN_FAULT);

@@ -31,7 +31,10 @@ struct pf_log_findings {
 	const struct pf_log_sign *fault;   /* the latest of a known fault; NULL */
 	const struct pf_log_sign *unknown; /* the latest of something wrong that nobody knows; NULL */
 	const struct pf_log_sign *past;    /* a fault of an earlier run that this one has overcome; NULL */
-	const struct pf_pattern *gave_up;  /* a search that was longer than is allowed; NULL */
+	const char *last;                  /* what the last telling record says, else the last; one line, "" */
+	uint64_t last_line;
+	int64_t last_ms;                  /* 0 when it does not say */
+	const struct pf_pattern *gave_up; /* a search that was longer than is allowed; NULL */
 	struct pf_log_extent extent;
 };
 

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include <postflight/json.h>
 #include <postflight/str.h>
 #include <postflight/text.h>
 
@@ -58,6 +59,22 @@ fetch(struct pf_probe_context *ctx, const struct pf_log_run *run, const char *co
 	return answer;
 }
 
+/* From 129 on it was a signal: whoever sent it knows why. */
+static int
+failed_by_itself(const struct pf_log_run *run, const char *container)
+{
+	const cJSON *status;
+	int code = 0;
+
+	cJSON_ArrayForEach(status, PF_AT(run->pod->object, "status", "containerStatuses"))
+	{
+		bool before = run->previous || PF_AT(status, "state", "waiting") != NULL;
+		if (pf_streq(PF_STRING_AT(status, "name"), container))
+			code = (int)PF_INT_AT(status, 0, before ? "lastState" : "state", "terminated", "exitCode");
+	}
+	return code > 0 && code <= 128 ? code : 0;
+}
+
 enum outcome { READ, NOT_YET, LOST };
 
 /* Reads RUN into *OUT. LOST: the verdict is then given. */
@@ -95,6 +112,7 @@ read_run(struct pf_probe_context *ctx, const struct pf_log_run *run, const char 
 		.pod = run->pod->name,
 		.previous = run->previous,
 		.history = run->history,
+		.failed = failed_by_itself(run, container),
 	};
 	out->cut = out->findings.extent.lines >= (uint64_t)lines;
 	return READ;

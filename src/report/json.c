@@ -130,13 +130,13 @@ item_json(const struct writer *w, size_t index)
 }
 
 static cJSON *
-fixes_json(const struct writer *w, const struct pf_cause *cause)
+fixes_json(const struct writer *w, const struct pf_fix_text *fixes, size_t count)
 {
 	cJSON *array = cJSON_CreateArray();
 
-	for (size_t i = 0; i < cause->fix_count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		cJSON *fix = cJSON_CreateObject();
-		set_text(w, fix, cause->fixes[i].is_command ? "command" : "instruction", cause->fixes[i].text);
+		set_text(w, fix, fixes[i].is_command ? "command" : "instruction", fixes[i].text);
 		pf_json_push(array, fix);
 	}
 	return array;
@@ -152,10 +152,27 @@ cause_json(const struct writer *w, const struct pf_cause *cause)
 	set_text(w, object, "title", cause->title);
 	set_text(w, object, "cause", cause->cause);
 	pf_json_set(object, "evidence", evidence_list(w, cause->evidence, cause->evidence_count));
-	pf_json_set(object, "fix", fixes_json(w, cause));
+	pf_json_set(object, "fix", fixes_json(w, cause->fixes, cause->fix_count));
 	set_texts(w, object, "explains", cause->explains);
 	set_texts(w, object, "consequences", cause->consequences);
 	return object;
+}
+
+static cJSON *
+leads_json(const struct writer *w)
+{
+	const struct pf_diagnosis *diagnosis = &w->result->diagnosis;
+	cJSON *leads = cJSON_CreateArray();
+
+	for (size_t i = 0; i < diagnosis->lead_count; i++) {
+		const struct pf_lead *lead = &diagnosis->leads[i];
+		cJSON *entry = cJSON_CreateObject();
+		set_text(w, entry, "check", lead->result->check->id);
+		pf_json_set(entry, "evidence", evidence_list(w, lead->evidence, lead->evidence_count));
+		pf_json_set(entry, "next", fixes_json(w, lead->next, lead->next_count));
+		pf_json_push(leads, entry);
+	}
+	return leads;
 }
 
 static cJSON *
@@ -180,6 +197,8 @@ diagnosis_json(const struct writer *w)
 	pf_json_set(object, "rootCauses", causes);
 	pf_json_set(object, "undecided", undecided);
 	pf_json_set(object, "unexplained", unexplained);
+	if (diagnosis->lead_count > 0)
+		pf_json_set(object, "leads", leads_json(w));
 	set_texts(w, object, "history", diagnosis->history);
 	return object;
 }

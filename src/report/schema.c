@@ -121,10 +121,18 @@ static const struct member undecided[] = {
 	{0},
 };
 
+static const struct member lead[] = {
+	{"check", TEXT, .help = "the check's id"},
+	{"evidence", OBJECTS, .help = "what was seen of it", .of = evidence},
+	{"next", OBJECTS, .help = "what to run by hand to see more", .of = fix},
+	{0},
+};
+
 static const struct member diagnosis[] = {
 	{"rootCauses", OBJECTS, .help = "failure modes that matched and that no other one explains", .of = cause},
 	{"undecided", OBJECTS, .help = "what fits several failure modes", .of = undecided},
 	{"unexplained", TEXTS, .help = "ids of failed checks that no failure mode explains"},
+	{"leads", OBJECTS, .help = "where to look on, for checks that are unexplained", .of = lead, .optional = true},
 	{"history", TEXTS, .help = "past faults that the present state has overcome"},
 	{0},
 };

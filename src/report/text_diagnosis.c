@@ -27,12 +27,12 @@ joined(struct pf_arena *arena, const char *const *words, const char *between)
 }
 
 static size_t
-widest_source(const struct pf_cause *cause)
+widest_source(const struct pf_evidence *evidence, size_t count)
 {
 	size_t widest = 0;
 
-	for (size_t i = 0; i < cause->evidence_count; i++) {
-		const char *source = cause->evidence[i].source;
+	for (size_t i = 0; i < count; i++) {
+		const char *source = evidence[i].source;
 		size_t columns = source != NULL ? pf_columns(source) : 0;
 		widest = columns > widest ? columns : widest;
 	}
@@ -55,17 +55,17 @@ seen(struct pf_arena *arena, const struct pf_evidence *evidence)
 }
 
 static void
-evidence(struct pf_page *page, const struct pf_cause *cause)
+evidence(struct pf_page *page, const struct pf_evidence *list, size_t count)
 {
-	unsigned column = VALUE_COLUMN + (unsigned)widest_source(cause) + 2;
+	unsigned column = VALUE_COLUMN + (unsigned)widest_source(list, count) + 2;
 
-	for (size_t i = 0; i < cause->evidence_count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		if (i == 0)
 			label(page, "evidence");
 		else
 			pf_page_to(page, VALUE_COLUMN);
-		pf_page_put(page, PF_INK_PLAIN, cause->evidence[i].source);
-		char *text = seen(page->arena, &cause->evidence[i]);
+		pf_page_put(page, PF_INK_PLAIN, list[i].source);
+		char *text = seen(page->arena, &list[i]);
 		if (page->width > 0 && column + pf_columns(text) > page->width) {
 			pf_page_end(page);
 			pf_page_to(page, VALUE_COLUMN + 2);
@@ -78,20 +78,32 @@ evidence(struct pf_page *page, const struct pf_cause *cause)
 
 /* A command stands on a line of its own and is never wrapped: it is there to be copied. */
 static void
-fixes(struct pf_page *page, const struct pf_cause *cause)
+steps(struct pf_page *page, const char *title, const struct pf_fix_text *list, size_t count)
 {
-	if (cause->fix_count == 0)
+	if (count == 0)
 		return;
 	pf_page_to(page, LABEL_COLUMN);
-	pf_page_put(page, PF_INK_STRONG, "fix");
+	pf_page_put(page, PF_INK_STRONG, title);
 	pf_page_end(page);
-	for (size_t i = 0; i < cause->fix_count; i++) {
-		if (cause->fixes[i].is_command) {
-			pf_page_verbatim(page, FIX_INDENT, cause->fixes[i].text);
+	for (size_t i = 0; i < count; i++) {
+		if (list[i].is_command) {
+			pf_page_verbatim(page, FIX_INDENT, list[i].text);
 		} else {
 			pf_page_to(page, FIX_INDENT);
-			pf_page_flow(page, PF_INK_PLAIN, cause->fixes[i].text);
+			pf_page_flow(page, PF_INK_PLAIN, list[i].text);
 		}
+	}
+}
+
+static void
+lead(struct pf_page *page, const struct pf_diagnosis *diagnosis, const struct pf_check_result *result)
+{
+	for (size_t i = 0; i < diagnosis->lead_count; i++) {
+		const struct pf_lead *found = &diagnosis->leads[i];
+		if (found->result != result)
+			continue;
+		evidence(page, found->evidence, found->evidence_count);
+		steps(page, "next", found->next, found->next_count);
 	}
 }
 
@@ -109,8 +121,8 @@ root_cause(struct pf_page *page, const struct pf_cause *cause)
 		label(page, "documented as");
 		pf_page_flow(page, PF_INK_PLAIN, cause->mode->row->title);
 	}
-	evidence(page, cause);
-	fixes(page, cause);
+	evidence(page, cause->evidence, cause->evidence_count);
+	steps(page, "fix", cause->fixes, cause->fix_count);
 	if (cause->explains != NULL && cause->explains[0] != NULL) {
 		label(page, "explains");
 		pf_page_flow(page, PF_INK_PLAIN, joined(page->arena, cause->explains, ", "));
@@ -147,5 +159,6 @@ pf_text_diagnosis(struct pf_page *page, const struct pf_result *result)
 		pf_page_put(page, PF_INK_UNSURE, "Not explained:");
 		pf_page_to(page, page->column + 1);
 		pf_page_flow(page, PF_INK_PLAIN, pf_printf(arena, "%s: %s", check->check->id, check->message));
+		lead(page, diagnosis, check);
 	}
 }

@@ -120,4 +120,18 @@ export const odd = [
     waitFor: serving,
     expect: one('db-several-replicas', ['create-table']),
   },
+  {
+    // The cart's own container, and a reason that nobody knows: what it said last, and how to read on.
+    name: 'crash-unexplained',
+    mutate: (app) => {
+      app.container.command = ['sh', '-c', 'echo starting up; echo "FATAL: the licence of this shop has expired" >&2; sleep 1; exit 3']
+    },
+    cartLast: dbUp,
+    waitFor: crashed('cart'),
+    phases: true,
+    expect: {
+      rootCauses: [], failed: [], exit: 1, verdicts: { 'cart-logs': 'warn' },
+      mentions: ['the licence of this shop has expired', 'logs deploy/cart-deployment -c cart --previous'],
+    },
+  },
 ]

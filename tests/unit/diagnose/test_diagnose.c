@@ -195,6 +195,43 @@ failures_without_a_mode_are_unexplained_and_errors_are_not(void **state)
 	assert_int_equal(found.unexplained_count, 2);
 	assert_ptr_equal(found.unexplained[0], &some[A]);
 	assert_ptr_equal(found.unexplained[1], &some[C]);
+	assert_int_equal(found.lead_count, 0);
+}
+
+static void
+what_follows_from_a_failure_is_no_loose_end_and_others_say_how_to_look_on(void **state)
+{
+	static const size_t first[] = {A};
+	static const struct pf_fact_ref line = {C, NAME};
+	const struct pf_fix next[] = {{.kind = PF_FIX_COMMAND, .text = "never", .when = NO},
+				      {.kind = PF_FIX_COMMAND, .text = "kubectl logs ${C:thing.name}"}};
+	struct pf_plan_check checks[CHECKS];
+	struct pf_plan plan = PLAN(.modes = ARRAY(mode_count, struct pf_mode, MODE("no", NO)));
+	struct pf_check_result some[CHECKS] = {
+		[A] = SAW(PF_FAIL, "a"),
+		[B] = SAW(PF_FAIL, "b"),
+		[C] = SAW(PF_WARN, "c",
+			  FACTS({.desc = NAME, .text = "cart", .evidence = EVIDENCE("pod/x", NULL, NULL, "it said")})),
+	};
+
+	(void)state;
+	memcpy(checks, scene_checks, sizeof(checks));
+	plan.checks = checks;
+	checks[A].loose_end =
+		(struct pf_loose_end){.evidence = &line, .evidence_count = 1, .next = next, .next_count = 2};
+	checks[B].loose_end = (struct pf_loose_end){.follows = first, .follows_count = 1};
+	diagnose(&plan, some);
+	assert_int_equal(found.unexplained_count, 1);
+	assert_int_equal(found.lead_count, 1);
+	assert_ptr_equal(found.leads[0].result, &some[A]);
+	assert_int_equal(found.leads[0].evidence_count, 1);
+	assert_string_equal(found.leads[0].evidence[0].line, "it said");
+	assert_int_equal(found.leads[0].next_count, 1);
+	some[A].verdict = PF_PASS;
+	diagnose(&plan, some);
+	assert_int_equal(found.unexplained_count, 1);
+	assert_ptr_equal(found.unexplained[0], &some[B]);
+	assert_int_equal(found.lead_count, 0);
 }
 
 static void
@@ -546,6 +583,7 @@ main(void)
 		cmocka_unit_test(modes_that_explain_each_other_do_not_both_vanish),
 		cmocka_unit_test(what_the_user_left_out_is_no_consequence),
 		cmocka_unit_test(failures_without_a_mode_are_unexplained_and_errors_are_not),
+		cmocka_unit_test(what_follows_from_a_failure_is_no_loose_end_and_others_say_how_to_look_on),
 		cmocka_unit_test(cause_takes_the_first_wording_that_holds),
 		cmocka_unit_test(values_in_a_sentence_are_one_bounded_line),
 		cmocka_unit_test(evidence_is_shown_once_and_in_order),

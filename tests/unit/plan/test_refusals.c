@@ -87,9 +87,10 @@ members_of_the_wrong_name_type_or_spelling_are_refused(void **state)
 		 "1:1: plan: lacks \"schema\" (the version of this form); expected a string"},
 		{"\"title\": \"Access\"", "\"titel\": \"Access\"",
 		 "10:31: checks[0].titel: unknown member \"titel\" (did you mean \"title\"?); expected one of: id, "
-		 "title, probe, with, needs"},
+		 "title, probe, with, needs, unexplained"},
 		{"\"title\": \"Access\"", "\"zzzzzz\": 1, \"title\": \"Access\"",
-		 "10:32: checks[0].zzzzzz: unknown member \"zzzzzz\"; expected one of: id, title, probe, with, needs"},
+		 "10:32: checks[0].zzzzzz: unknown member \"zzzzzz\"; expected one of: id, title, probe, with, needs, "
+		 "unexplained"},
 		{"\"title\": \"Access\"", "\"title\": 7",
 		 "10:31: checks[0].title: has the wrong type; expected a string"},
 		{"\"title\": \"Access\"", "\"title\": \"\"", "10:31: checks[0].title: is empty; expected a text"},

@@ -231,6 +231,7 @@ scene_hostile(struct pf_result *out)
 		{.desc = &facts[3], .list = nasty, .list_len = 1},
 	};
 	static const struct pf_check_result *unexplained[1];
+	static struct pf_lead leads[1];
 
 	scene_wrong_port(out);
 	for (size_t i = 0; i < COUNT(items); i++)
@@ -248,6 +249,9 @@ scene_hostile(struct pf_result *out)
 	out->diagnosis.undecided_count = 1;
 	out->diagnosis.unexplained = unexplained;
 	out->diagnosis.unexplained_count = 1;
+	leads[0] = (struct pf_lead){&check_results[7], seen, 1, fixes, 2};
+	out->diagnosis.leads = leads;
+	out->diagnosis.lead_count = 1;
 	out->diagnosis.history = nasty;
 	out->trace = (struct pf_target_trace){1, 1, nasty};
 	row_results[1].note = NASTY;

@@ -225,6 +225,15 @@ undecided_and_unexplained_are_named(void **state)
 	assert_before(text, "Root cause", "Cannot tell: db-hangs or network-blocked\n");
 	assert_non_null(strstr(text, "a connection from the cart's own pod\n"));
 	assert_non_null(strstr(text, "Not explained: tcp: dynamodb:9000 times out\n"));
+	assert_null(strstr(text, "  next\n"));
+
+	static const struct pf_fix_text next = {true, "kubectl -n shop get service"};
+	const struct pf_lead lead = {unexplained[0], NULL, 0, &next, 1};
+	result.diagnosis.leads = &lead;
+	result.diagnosis.lead_count = 1;
+	assert_non_null(
+		strstr(text_with(PLAIN),
+		       "Not explained: tcp: dynamodb:9000 times out\n  next\n    kubectl -n shop get service\n"));
 }
 
 static void
