@@ -198,6 +198,7 @@ packaging: ## tests of the container image, the Debian package and the examples 
 	@tests/packaging/run $(BUILD)
 
 image-files: all ## what the container image holds, as a folder: build/image
+	@tools/deps image
 	@tools/image-files $(BUILD)/postflight $(BUILD)/image
 
 image-sizes: image-files ## what each file of the container image costs
@@ -209,6 +210,7 @@ image: image-files ## the container image without a container engine: build/post
 	@ls -sh $(IMAGE).tar
 
 deb: ## the Debian package, from a copy of the sources: build/deb/postflight_VERSION_ARCH.deb, and what lintian says of it
+	@tools/deps build deb
 	@tools/deb $(BUILD)/deb
 
 # Where bash, zsh and fish, in this order, look for what a package brings.
