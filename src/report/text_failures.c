@@ -11,16 +11,24 @@ static const enum pf_verdict shown_as[] = {
 	[PF_ROW_UNKNOWN] = PF_SKIP,
 };
 
-/* True when one of ROW's modes is among those that cannot be told apart. */
 static bool
-is_undecided(const struct pf_diagnosis *diagnosis, const struct pf_row_result *row)
+is_of_row(const struct pf_plan *plan, const char *id, const struct pf_row *row)
 {
-	for (size_t i = 0; i < diagnosis->undecided_count; i++) {
-		for (const char *const *id = diagnosis->undecided[i].modes; *id != NULL; id++) {
-			for (size_t m = 0; row->modes != NULL && row->modes[m] != NULL; m++) {
-				if (pf_streq(*id, row->modes[m]))
-					return true;
-			}
+	for (size_t i = 0; i < plan->mode_count; i++) {
+		if (pf_streq(plan->modes[i].id, id))
+			return plan->modes[i].row == row;
+	}
+	return false;
+}
+
+/* True when a mode of ROW is among those that cannot be told apart. */
+static bool
+is_undecided(const struct pf_result *result, const struct pf_row *row)
+{
+	for (size_t i = 0; i < result->diagnosis.undecided_count; i++) {
+		for (const char *const *id = result->diagnosis.undecided[i].modes; *id != NULL; id++) {
+			if (is_of_row(result->plan, *id, row))
+				return true;
 		}
 	}
 	return false;
@@ -28,9 +36,9 @@ is_undecided(const struct pf_diagnosis *diagnosis, const struct pf_row_result *r
 
 /* "endpoint wrong: endpoint-port (shows as a time-out here)" */
 static char *
-state(struct pf_arena *arena, const struct pf_diagnosis *diagnosis, const struct pf_row_result *row)
+state(struct pf_arena *arena, const struct pf_result *result, const struct pf_row_result *row)
 {
-	const char *unknown = is_undecided(diagnosis, row) ? "cannot tell" : "not tested";
+	const char *unknown = is_undecided(result, row->row) ? "cannot tell" : "not tested";
 
 	if (row->state == PF_ROW_NOT_SEEN)
 		return pf_strdup(arena, "not seen");
@@ -67,6 +75,6 @@ pf_text_failure_table(struct pf_page *page, const struct pf_result *result, bool
 		pf_text_mark(page, shown_as[rows[i].state]);
 		pf_page_put(page, PF_INK_PLAIN, rows[i].row->symptom);
 		pf_page_to(page, column);
-		pf_page_flow(page, PF_INK_PLAIN, state(page->arena, &result->diagnosis, &rows[i]));
+		pf_page_flow(page, PF_INK_PLAIN, state(page->arena, result, &rows[i]));
 	}
 }
