@@ -134,6 +134,28 @@ healthy_log_says_nothing_and_ends_with_0(void **state)
 }
 
 static void
+fault_of_no_mode_is_told_by_its_meaning(void **state)
+{
+	(void)state;
+	put("log",
+	    "Error occurred during initialization of VM\nCould not reserve enough space for 6291456KB object heap\n");
+	assert_int_equal(run(WORDS(in_dir("log"))), 1);
+	assert_non_null(strstr(content("out"), "Java itself did not start: \"Could not reserve enough space"));
+}
+
+static void
+table_says_cannot_tell_where_the_text_fits_several_rows(void **state)
+{
+	(void)state;
+	put("log", HEAD "ERROR" SPRING "Application run failed\n\nx.SdkClientException: Connection refused\n");
+	assert_int_equal(run(WORDS(in_dir("log"))), 1);
+	const char *row = strstr(content("out"), "\n  – Connection refused ");
+	assert_non_null(row);
+	assert_non_null(strstr(row, "cannot tell"));
+	assert_true(strcspn(row + 1, "\n") > (size_t)(strstr(row, "cannot tell") - row));
+}
+
+static void
 fault_ends_with_1_and_names_cause_and_fix(void **state)
 {
 	(void)state;
@@ -367,6 +389,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(healthy_log_says_nothing_and_ends_with_0),
 		TEST(fault_ends_with_1_and_names_cause_and_fix),
+		TEST(fault_of_no_mode_is_told_by_its_meaning),
+		TEST(table_says_cannot_tell_where_the_text_fits_several_rows),
 		TEST(programs_with_long_names_are_told_apart),
 		TEST(unknown_error_of_another_program_is_told),
 		TEST(fault_is_not_absent_where_lines_were_left_out),
