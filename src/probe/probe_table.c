@@ -198,6 +198,16 @@ judge_present(const struct look *l)
 			   l->name, items_text(l));
 }
 
+/* A cart that does not come up makes nothing, and to say that it does would be to promise. */
+static bool
+comes_up(const struct look *l)
+{
+	const struct pf_workload *w = l->client.workload;
+
+	return w == NULL || w->serving != NULL ||
+	       (w->state != PF_WORKLOAD_UNAVAILABLE && w->state != PF_WORKLOAD_STUCK);
+}
+
 static void
 judge_absent(const struct look *l, bool database_newer)
 {
@@ -206,7 +216,11 @@ judge_absent(const struct look *l, bool database_newer)
 			    : l->table.name_count > 0 ? pf_printf(l->arena, "; there is %s", names_text(l))
 						      : "";
 
-	if (makes_it(l) && l->may_make_it)
+	if (makes_it(l) && l->may_make_it && !comes_up(l))
+		pf_verdict(l->ctx, PF_PASS,
+			   "true: table %s would be made at the start, but the cart does not come up%s", l->name,
+			   where);
+	else if (makes_it(l) && l->may_make_it)
 		pf_verdict(l->ctx, PF_PASS, "true: table %s is not there yet and is made at the start%s", l->name,
 			   where);
 	else if (makes_it(l) && database_newer)
