@@ -157,6 +157,26 @@ first_start_may_find_no_table(void **state)
 	EXPECT_FACT(s, "db.table", "table.may_be_made", "true");
 }
 
+static void
+no_table_is_promised_of_a_cart_that_crashes(void **state)
+{
+	struct scene *s = *state;
+	no_table(s);
+	edit(s, CART, "status.availableReplicas", "0");
+	edit(s, CART, "status.unavailableReplicas", "1");
+	edit(s, CART_PODS, "items.0.status.conditions.1.status", "'False'");
+	edit(s, CART_PODS, "items.0.status.containerStatuses.0",
+	     "{'name':'cart','ready':false,'restartCount':5,'state':{'waiting':{'reason':'CrashLoopBackOff'}},"
+	     "'lastState':{'terminated':{'exitCode':1,'reason':'Error','startedAt':'2026-01-01T00:09:00Z',"
+	     "'finishedAt':'2026-01-01T00:09:10Z'}}}");
+	put(s, REPLICASETS,
+	    "{'kind':'ReplicaSetList','metadata':{},'items':[{'metadata':{'name':'cart-deployment-5d4f','labels':{"
+	    "'pod-template-hash':'5d4f'},'annotations':{'deployment.kubernetes.io/revision':'1'},'ownerReferences':[{"
+	    "'uid':'d-cart'}]}}]}");
+	scene_run(s);
+	EXPECT(s, "db.table", PF_PASS, "true: table Items would be made at the start, but the cart does not come up");
+}
+
 /* Ready from its first moment on: that says nothing about the table. */
 static void
 start_without_a_readiness_probe_is_given_its_time(void **state)
@@ -556,6 +576,7 @@ main(void)
 		SCENE_TEST(table_of_another_name_is_named),
 		SCENE_TEST(table_without_its_index_fails),
 		SCENE_TEST(first_start_may_find_no_table),
+		SCENE_TEST(no_table_is_promised_of_a_cart_that_crashes),
 		SCENE_TEST(start_without_a_readiness_probe_is_given_its_time),
 		SCENE_TEST(index_is_made_with_the_table_at_the_next_start),
 		SCENE_TEST(cart_that_keeps_its_data_elsewhere_needs_no_table),
