@@ -181,6 +181,28 @@ judge(struct pf_probe_context *ctx, const struct pf_workload *w, bool elsewhere)
 	}
 }
 
+/* Nothing is found in a namespace that is not there: a name mistyped, or one on its way out. NULL: as it should be. */
+static const char *
+namespace_trouble(struct pf_probe_context *ctx, const struct pf_workload *w)
+{
+	struct pf_arena *arena = pf_probe_arena(ctx);
+	const struct pf_answer *answer =
+		pf_look(pf_probe_session(ctx), pf_printf(arena, "/api/v1/namespaces/%s", w->namespace_));
+	const char *phase = answer->ok ? PF_STRING_AT(answer->json, "status", "phase") : NULL;
+	const char *state = !answer->ok && answer->err.kind == PF_ERR_NOT_FOUND ? "absent"
+			    : pf_streq(phase, "Terminating")                    ? "terminating"
+										: NULL;
+
+	if (state == NULL)
+		return NULL;
+	pf_leave_string(ctx, "deployment.namespace_state", state,
+			(struct pf_evidence){pf_printf(arena, "namespace/%s", w->namespace_), "status.phase",
+					     pf_streq(state, "absent") ? "(no such namespace)" : phase, NULL});
+	return pf_printf(arena,
+			 pf_streq(state, "absent") ? "there is no namespace %s" : "namespace %s is being deleted",
+			 w->namespace_);
+}
+
 static void
 absent(struct pf_probe_context *ctx, const struct pf_workload *w)
 {
@@ -188,7 +210,11 @@ absent(struct pf_probe_context *ctx, const struct pf_workload *w)
 	const char *purpose = pf_arg(ctx, "purpose");
 	pf_leave_list(ctx, "deployment.candidates", found.names, found.count, PF_NO_EVIDENCE);
 	if (found.count == 0) {
-		pf_verdict(ctx, PF_FAIL, "there is no deployment/%s in namespace %s", w->name, w->namespace_);
+		const char *why = namespace_trouble(ctx, w);
+		if (why != NULL)
+			pf_verdict(ctx, PF_FAIL, "there is no deployment/%s: %s", w->name, why);
+		else
+			pf_verdict(ctx, PF_FAIL, "there is no deployment/%s in namespace %s", w->name, w->namespace_);
 		return;
 	}
 	pf_leave_string(ctx, "deployment.candidate", found.names[0],
@@ -297,6 +323,8 @@ const struct pf_probe pf_probe_deployment =
 						 "why the newest pods are not available"},
 						{"deployment.message", PF_TYPE_STRING, NULL,
 						 "the kubelet's, scheduler's or admission's words"},
+						{"deployment.namespace_state", PF_TYPE_ENUM, "absent terminating",
+						 "what is wrong with the namespace where nothing was found"},
 						{"deployment.namespace", PF_TYPE_STRING, NULL,
 						 "where it was looked for"},
 						{"deployment.replicas", PF_TYPE_INT, NULL, "wanted"},

@@ -226,6 +226,39 @@ each_fault_is_the_one_root_cause(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/* What is not found in a namespace that is not there, or no more, is not to be deployed into it. */
+static void
+namespace_that_is_not_there_is_said(void **state)
+{
+	static const struct {
+		const char *object, *fix;
+	} cases[] = {
+		{NULL, "there is no namespace shop: name the right one"},
+		{"{'metadata':{'name':'shop'},'status':{'phase':'Terminating'}}", "namespace shop is being deleted"},
+		{"{'metadata':{'name':'shop'},'status':{'phase':'Active'}}", "deploy "},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct scene *s = scene_new();
+		struct pf_diagnosis d;
+		remove_object(s, DB);
+		edit(s, SERVICES, "items.1", "");
+		no_cart(s);
+		if (cases[i].object != NULL)
+			put(s, NAMESPACE, cases[i].object);
+		else
+			remove_object(s, NAMESPACE);
+		scene_run(s);
+		pf_diagnose(s->arena, s->plan, s->session, "shop", s->results, &d);
+		assert_string_equal(ids_of(s->arena, &d), "db-missing cart-missing");
+		for (size_t k = 0; k < d.cause_count; k++) {
+			assert_int_equal(d.causes[k].fix_count, 1);
+			assert_ptr_equal(strstr(d.causes[k].fixes[0].text, cases[i].fix), d.causes[k].fixes[0].text);
+		}
+		scene_free(s);
+	}
+}
+
 /* With everything that may be forbidden forbidden, nothing is called a cause. */
 static void
 what_may_not_be_read_is_no_root_cause(void **state)
@@ -251,6 +284,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_fault_is_the_one_root_cause),
+		cmocka_unit_test(namespace_that_is_not_there_is_said),
 		cmocka_unit_test(what_may_not_be_read_is_no_root_cause),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

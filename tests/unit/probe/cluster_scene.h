@@ -162,11 +162,20 @@ break_off(struct scene *scene, const char *path, enum pf_err_kind kind)
 	reply->err = kind;
 }
 
+#define NAMESPACE "/api/v1/namespaces/shop"
+
+/* KEY is how a path begins; the namespace's is all of it, as many others begin so. */
+static inline bool
+is_reply_for(const char *path, const char *key)
+{
+	return pf_streq(key, NAMESPACE) ? pf_streq(path, key) : pf_starts_with(path, key);
+}
+
 static inline struct reply *
 reply_for(struct scene *scene, const char *path)
 {
 	for (size_t i = scene->reply_count; i-- > 0;) {
-		if (pf_starts_with(path, scene->replies[i].path))
+		if (is_reply_for(path, scene->replies[i].path))
 			return &scene->replies[i];
 	}
 	return NULL;
@@ -469,6 +478,7 @@ put_healthy(struct scene *s)
 		    "{'name':'AWS_SECRET_ACCESS_KEY','value':'CANARYSECRET123'},"
 		    "{'name':'AWS_REGION','value':'us-east-1'}],"
 		    "'readinessProbe':{'httpGet':{'path':'/actuator/health/readiness','port':8080}}}"));
+	put(s, NAMESPACE, "{'kind':'Namespace','metadata':{'name':'shop'},'status':{'phase':'Active'}}");
 	put(s, DB_PODS, pod_json(a, "dynamodb", "dynamodb", "dynamodb"));
 	put(s, CART_PODS, pod_json(a, "cart", "cart-deployment", "cart"));
 	put(s, SERVICES,
