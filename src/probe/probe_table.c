@@ -6,6 +6,7 @@
 #include <postflight/redact.h>
 #include <postflight/str.h>
 
+#include "probe/changed.h"
 #include "probe/flag.h"
 #include "probe/probes.h"
 #include "probe/table.h"
@@ -121,6 +122,20 @@ uses_database(const struct look *l)
 	return plain == NULL || strcasecmp(plain, pf_arg(l->ctx, "wanted_provider")) == 0;
 }
 
+/* Whether what decides on the table says something else since the client's pods were started. */
+static bool
+is_set_anew(const struct look *l)
+{
+	static const char *const settings[] = {"provider", "flag", "table"};
+
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+		const struct pf_env_var *var = pf_env_get(l->client.env, pf_arg(l->ctx, settings[i]));
+		if (var != NULL && pf_var_changed_since_start(pf_probe_session(l->ctx), &l->client, var) != NULL)
+			return true;
+	}
+	return false;
+}
+
 /* The client's pod that has had the time to make its table; NULL when there is none. */
 static const struct pf_pod *
 settled_pod(const struct look *l)
@@ -128,7 +143,7 @@ settled_pod(const struct look *l)
 	const struct pf_workload *w = l->client.workload;
 	const struct pf_pod *pod = pf_running_pod(w, l->client.container_name, true);
 
-	if (w->state != PF_WORKLOAD_AVAILABLE || pod == NULL || !pod->ready || !uses_database(l))
+	if (w->state != PF_WORKLOAD_AVAILABLE || pod == NULL || !pod->ready || !uses_database(l) || is_set_anew(l))
 		return NULL;
 	if (PF_AT(l->client.container, "readinessProbe") == NULL &&
 	    pf_session_now(pf_probe_session(l->ctx)) - pf_running_since(pod, l->client.container_name) < START_MS)

@@ -1,6 +1,6 @@
 // What only the processes tell: who answers on DynamoDB's port, the table in it, what the running cart uses.
 import { kubectl } from '../cluster.mjs'
-import { all, available, cartCrashed, runningUnready, serving } from '../conditions.mjs'
+import { all, available, cartCrashed, dbAnswers, runningUnready, serving } from '../conditions.mjs'
 import { freeze, itemsTable, listening, withDynamoDB } from '../dynamodb.mjs'
 import { CART_IMAGE, CREATE, ENDPOINT, PROVIDER } from '../manifest.mjs'
 import { HEALTHY } from '../scenario.mjs'
@@ -117,6 +117,7 @@ export const processes = [
     },
     then: {
       act: (namespace) => kubectl(['-n', namespace, 'patch', 'configmap', 'cart', '-p', JSON.stringify({ data: { [PROVIDER]: 'dynamodb' } })]),
+      waitFor: dbAnswers,
     },
     expect: one('provider-not-dynamodb', [], { verdicts: { 'cart-env': 'pass' } }),
     fixWorks: true,

@@ -237,6 +237,23 @@ database_that_restarted_under_the_cart_has_lost_it(void **state)
 	EXPECT_FACT(s, "db.table", "table.database_newer", "true");
 }
 
+/* What runs was started with another provider: it has made no table, the next start will. */
+static void
+setting_changed_after_the_start_has_made_no_table_yet(void **state)
+{
+	struct scene *s = *state;
+	no_table(s);
+	set_env(s, "RETAIL_CART_PERSISTENCE_PROVIDER", NULL);
+	edit(s, CART, CONTAINER ".envFrom", "[{'configMapRef':{'name':'cart'}}]");
+	put(s, CONFIGMAP("cart"),
+	    "{'kind':'ConfigMap','metadata':{'name':'cart','managedFields':[{'manager':'m','operation':'Update',"
+	    "'time':'2026-01-01T00:05:00Z','fieldsV1':{'f:data':{}}}]},"
+	    "'data':{'RETAIL_CART_PERSISTENCE_PROVIDER':'dynamodb'}}");
+	scene_run(s);
+	EXPECT(s, "db.table", PF_PASS, "true: table Items is not there yet and is made at the start");
+	EXPECT_FACT(s, "db.table", "table.may_be_made", "true");
+}
+
 static void
 database_that_restarted_and_has_the_table_is_none_the_worse(void **state)
 {
@@ -582,6 +599,7 @@ main(void)
 		SCENE_TEST(cart_that_keeps_its_data_elsewhere_needs_no_table),
 		SCENE_TEST(database_that_restarted_under_the_cart_has_lost_it),
 		SCENE_TEST(database_that_restarted_and_has_the_table_is_none_the_worse),
+		SCENE_TEST(setting_changed_after_the_start_has_made_no_table_yet),
 		SCENE_TEST(same_second_proves_no_restart),
 		SCENE_TEST(table_in_the_region_of_the_variable_is_elsewhere),
 		SCENE_TEST(table_under_an_earlier_key_id_is_elsewhere),
