@@ -164,6 +164,9 @@ screens: all ## writes what README.md shows, from runs in a lab: read the differ
 	@$(LAB_RUN)/screens
 	@git --no-pager diff --stat -- README.md
 
+matrix: all ## what each scenario should be told as, and was in the last run of the end-to-end tests (E2E_OUT)
+	@POSTFLIGHT=$(abspath $(BUILD)/postflight) node tests/e2e/matrix.mjs
+
 golden: all ## rewrites the expected reports of tests/recordings: read the difference
 	@POSTFLIGHT='$(BUILD_HERE)/postflight' tests/recordings/run --golden
 	@git --no-pager diff --stat -- tests/recordings
@@ -241,6 +244,6 @@ clean: ## removes the build folder
 
 -include $(patsubst %.c,$(BUILD)/%.d,$(SOURCES) $(filter %.c,$(TEST_SOURCES))) $(BUILD)/embedded/plan/embedded.d
 FORCE:
-.PHONY: all help unit check check-now e2e demo lab lab-break lab-stop screens golden format format-check lint layers check-headers reproducible deps \
+.PHONY: all help unit check check-now e2e demo lab lab-break lab-stop screens golden matrix format format-check lint layers check-headers reproducible deps \
 	packaging image-files image-sizes image deb install uninstall clean FORCE
 .SECONDARY:

@@ -1,13 +1,11 @@
 // Runs the tests whose names match, a few at a time, and prints a line for each as it ends.
 import { has } from './capabilities.mjs'
-import { readdir } from 'node:fs/promises'
-import { basename } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { ciTests } from './ci.mjs'
 import { ALSO_FROM_INSIDE, inclusterTests } from './incluster.mjs'
 import { conformanceTests } from './conformance/suite.mjs'
 import { cutTests } from './cut.mjs'
 import { consentTests } from './consent.mjs'
+import { scenarioRows } from './groups.mjs'
 import { interruptionTests } from './interruptions.mjs'
 import { kubeconfigTests } from './kubeconfig.mjs'
 import { kubectl, stopProxy } from './cluster.mjs'
@@ -16,20 +14,8 @@ import { rbacTests } from './rbac.mjs'
 import { scenarioTest } from './scenario.mjs'
 import { vantageTests } from './vantage.mjs'
 
-const here = fileURLToPath(new URL('.', import.meta.url))
-
-// Each file of scenarios/ is a group of that name: each array that it exports is a table of rows.
-async function scenarios() {
-  const files = (await readdir(`${here}scenarios`)).filter((f) => f.endsWith('.mjs')).sort()
-  const groups = await Promise.all(files.map(async (file) => {
-    const tables = Object.values(await import(`./scenarios/${file}`)).filter(Array.isArray)
-    return tables.flat().map((row) => scenarioTest(basename(file, '.mjs'), row))
-  }))
-  return groups.flat()
-}
-
 const tests = [
-  ...(await scenarios()),
+  ...(await scenarioRows()).map(({ group, row }) => scenarioTest(group, row)),
   ...inclusterTests,
   ...vantageTests,
   ...ciTests,

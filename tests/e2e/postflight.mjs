@@ -6,7 +6,7 @@ import { execute } from './cluster.mjs'
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
 export const program = path.resolve(process.env.POSTFLIGHT ?? path.join(root, 'build/postflight'))
-const outputs = path.resolve(process.env.E2E_OUT ?? path.join(root, 'build/e2e'))
+export const outputs = path.resolve(process.env.E2E_OUT ?? path.join(root, 'build/e2e'))
 
 // An empty folder for what a test leaves: report.json, text, stderr, recording/.
 export async function outputFolder(name) {
