@@ -26,6 +26,8 @@ struct pf_run_options {
 	bool strict;
 	enum pf_vantage vantage;
 	bool in_cluster; /* this process runs in the cluster that TARGET is */
+	const char
+		*cluster_flags; /* how kubectl is told of it: "--context prod", words for a shell; NULL: not at all */
 
 	/* Passed on to the result. NULL: "" and none. */
 	const char *tool_version;

@@ -1,5 +1,6 @@
 #include "cli/recording.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include <postflight/json.h>
@@ -32,6 +33,41 @@ get_words(struct pf_arena *arena, const cJSON *array)
 	return words;
 }
 
+/* What chose the cluster: the commands of a report name it. The server is kept elsewhere, without what is secret. */
+#define PLACE(member, flag)                                                                                            \
+	{                                                                                                              \
+#member, offsetof(struct pf_run_flags, flag)                                                           \
+	}
+static const struct {
+	const char *name;
+	size_t offset;
+} place[] = {
+	PLACE(kubeconfig, kubeconfig), PLACE(context, context),
+	PLACE(cluster, cluster),       PLACE(user, user),
+	PLACE(tokenFile, token_file),  PLACE(certificateAuthority, certificate_authority),
+};
+
+static const char **
+place_member(struct pf_run_flags *flags, size_t i)
+{
+	return (const char **)(void *)((char *)flags + place[i].offset);
+}
+
+static cJSON *
+place_json(const struct pf_run_flags *flags)
+{
+	struct pf_run_flags copy = *flags;
+	cJSON *object = cJSON_CreateObject();
+
+	for (size_t i = 0; i < sizeof(place) / sizeof(*place); i++) {
+		if (*place_member(&copy, i) != NULL)
+			pf_json_set_string(object, place[i].name, *place_member(&copy, i));
+	}
+	if (flags->server != NULL)
+		pf_json_set_bool(object, "server", true);
+	return object;
+}
+
 cJSON *
 pf_recording_options(struct pf_arena *arena, const struct pf_run_flags *flags, const struct pf_plan *plan,
 		     bool in_cluster)
@@ -54,6 +90,7 @@ pf_recording_options(struct pf_arena *arena, const struct pf_run_flags *flags, c
 		pf_json_set_string(options, "restart", flags->restart);
 	if (flags->vantage != NULL)
 		pf_json_set_string(options, "vantage", flags->vantage);
+	pf_json_set(options, "place", place_json(flags));
 	if (in_cluster)
 		pf_json_set_bool(options, "inCluster", true);
 	pf_json_set_bool(options, "allowDataLoss", flags->allow_data_loss);
@@ -85,6 +122,9 @@ pf_recording_merge(struct pf_arena *arena, const cJSON *options, struct pf_run_f
 		flags->wait_ms = PF_INT_AT(options, -1, "waitMs");
 	if (flags->timeout_ms < 0)
 		flags->timeout_ms = PF_INT_AT(options, -1, "timeoutMs");
+	for (size_t i = 0; i < sizeof(place) / sizeof(*place); i++)
+		*place_member(flags, i) = PF_STRING_AT(options, "place", place[i].name);
+	flags->server = PF_BOOL_AT(options, false, "place", "server") ? "" : NULL;
 	flags->allow_data_loss |= PF_BOOL_AT(options, false, "allowDataLoss");
 	flags->strict |= PF_BOOL_AT(options, false, "strict");
 }

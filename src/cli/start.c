@@ -5,6 +5,7 @@
 #include <postflight/connection.h>
 #include <postflight/str.h>
 
+#include "cli/cluster_flags.h"
 #include "cli/consent.h"
 #include "cli/namespaces.h"
 #include "cli/plans.h"
@@ -143,6 +144,7 @@ start_live(struct pf_cli *cli, const struct pf_run_flags *given, const char *pla
 	    !apply_to_plan(cli, flags, &start->options, start->plan, err) ||
 	    !open_target(cli, flags, &connect, start, &sources.connection, err))
 		return false;
+	start->options.cluster_flags = pf_cluster_flags(cli->arena, flags, start->options.server);
 	sources.plan = start->plan->namespace_;
 	if (!pf_choose_namespace(&sources, &start->options.namespace_, err))
 		return false;
@@ -183,6 +185,7 @@ start_replay(struct pf_cli *cli, const struct pf_run_flags *given, const char *p
 	start->options.context = info.context;
 	start->options.in_cluster = pf_recording_in_cluster(&info);
 	start->options.server = info.server;
+	start->options.cluster_flags = pf_cluster_flags(cli->arena, &flags, info.server);
 	start->options.warnings = info.warnings;
 	bool opened = plan_name != NULL ? pf_plan_open(cli->arena, plan_name, &start->plan, err)
 					: pf_recording_plan(cli->arena, info.options, &start->plan, &changed, err);

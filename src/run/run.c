@@ -12,6 +12,7 @@
 #include "diagnose/facts.h"
 #include "probe/session.h"
 #include "run/conclude.h"
+#include "run/name_cluster.h"
 #include "run/needs.h"
 #include "run/select.h"
 
@@ -243,6 +244,7 @@ conclude(struct runner *run, struct pf_result *out)
 	out->notes = both(run->arena, pf_facts_collect(run->arena, out->checks, run->plan->check_count, ".notes"),
 			  out->diagnosis.foretold);
 	foretell(run, out);
+	pf_name_cluster(run->arena, run->options->cluster_flags, out);
 	pf_sum_up(run->selected, out);
 	out->signal = pf_signals_caught();
 	out->interrupted = out->signal != 0;

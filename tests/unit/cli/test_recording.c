@@ -8,6 +8,7 @@
 
 #include <postflight/json.h>
 
+#include "cli/cluster_flags.h"
 #include "cli/recording.h"
 
 static struct pf_arena *arena;
@@ -70,6 +71,30 @@ everything_that_decides_a_verdict_comes_back(void **state)
 	assert_true(replay.strict);
 	assert_int_equal(replay.wait_ms, 0);
 	assert_int_equal(replay.timeout_ms, 7000);
+}
+
+/* A fix pasted into another cluster's shell would change that one. */
+static void
+commands_name_the_cluster_as_the_command_line_did(void **state)
+{
+	struct pf_run_flags flags = PF_RUN_FLAGS, replay = PF_RUN_FLAGS;
+	const char *words =
+		"--kubeconfig 'my config' --context prod --user dev --server https://x:1 --token \"$(cat /t)\"";
+
+	(void)state;
+	assert_string_equal(pf_cluster_flags(arena, &flags, "https://x:1"), "");
+	flags.kubeconfig = "my config";
+	flags.context = "prod";
+	flags.user = "dev";
+	flags.cluster = "two\nlines";
+	flags.server = "https://secret@x:1";
+	flags.token_file = "/t";
+	flags.as_user = "reader";
+	assert_string_equal(pf_cluster_flags(arena, &flags, "https://x:1"), words);
+	replay.context = "another";
+	pf_recording_merge(arena, kept(&flags), &replay);
+	assert_string_equal(pf_cluster_flags(arena, &replay, "https://x:1"), words);
+	assert_null(strstr(pf_json_print(arena, kept(&flags), false), "secret"));
 }
 
 static void
@@ -140,6 +165,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(everything_that_decides_a_verdict_comes_back, begin, end),
+		cmocka_unit_test_setup_teardown(commands_name_the_cluster_as_the_command_line_did, begin, end),
 		cmocka_unit_test_setup_teardown(what_was_not_said_stays_open, begin, end),
 		cmocka_unit_test_setup_teardown(what_is_said_anew_counts, begin, end),
 		cmocka_unit_test_setup_teardown(plan_of_the_user_goes_along, begin, end),
