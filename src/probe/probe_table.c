@@ -43,6 +43,7 @@ state_word(enum pf_table_state state)
 		[PF_TABLE_PRESENT] = "present",
 		[PF_TABLE_ABSENT] = "absent",
 		[PF_TABLE_ELSEWHERE] = "elsewhere",
+		[PF_TABLE_IN_SOME] = "in-some",
 		[PF_TABLE_HANGS] = "hangs",
 	};
 	return words[state];
@@ -72,6 +73,8 @@ seen(const struct look *l)
 	else if (t->state == PF_TABLE_ELSEWHERE)
 		what = pf_printf(l->arena, "not under the cart's key id in %s, but %s", pf_arg(l->ctx, "forced_region"),
 				 t->where);
+	else if (t->state == PF_TABLE_IN_SOME)
+		what = t->where;
 	else if (t->state == PF_TABLE_PRESENT && !t->seen.has_index)
 		what = pf_printf(l->arena, "present, without index %s", pf_arg(l->ctx, "index"));
 	return (struct pf_evidence){pf_printf(l->arena, "pod/%s", t->at.pod), pf_printf(l->arena, "table %s", l->name),
@@ -93,11 +96,11 @@ leave_facts(const struct look *l)
 	pf_leave_bool(ctx, "table.shared", t->shared, PF_NO_EVIDENCE);
 	pf_leave_bool(ctx, "table.may_be_made", l->may_make_it, PF_NO_EVIDENCE);
 	pf_leave_string(ctx, "table.region", t->region, PF_NO_EVIDENCE);
-	if (t->state == PF_TABLE_ELSEWHERE)
+	if (t->where != NULL)
 		pf_leave_string(ctx, "table.where", t->where, PF_NO_EVIDENCE);
 	if (t->names != NULL && !pf_has_token(t->name))
 		pf_leave_list(ctx, "table.tables", t->names, t->name_count, PF_NO_EVIDENCE);
-	if (t->state != PF_TABLE_PRESENT && t->state != PF_TABLE_ELSEWHERE)
+	if (t->state != PF_TABLE_PRESENT && t->state != PF_TABLE_ELSEWHERE && t->state != PF_TABLE_IN_SOME)
 		return;
 	pf_leave_string(ctx, "table.status", t->seen.status, PF_NO_EVIDENCE);
 	pf_leave_bool(ctx, "table.index", t->seen.has_index, PF_NO_EVIDENCE);
@@ -273,6 +276,10 @@ judge(struct look *l)
 	case PF_TABLE_ELSEWHERE:
 		judge_absent(l, newer);
 		return;
+	case PF_TABLE_IN_SOME:
+		pf_verdict(l->ctx, PF_FAIL, "table %s is %s: each pod keeps tables of its own", l->name,
+			   l->table.where);
+		return;
 	case PF_TABLE_HANGS:
 		pf_verdict(l->ctx, PF_FAIL, "%s takes signed requests and does not answer them",
 			   pf_process_text(l->arena, &l->table.at));
@@ -354,12 +361,13 @@ static const struct pf_param params[] = {
 };
 
 static const struct pf_fact_desc facts[] = {
-	{"table.state", PF_TYPE_ENUM, "present absent elsewhere hangs",
-	 "elsewhere: absent where the client looks, present in another database of the same process"},
+	{"table.state", PF_TYPE_ENUM, "present absent elsewhere in-some hangs",
+	 "elsewhere: absent where the client looks, present in another database of the same process; in-some: "
+	 "in some of the Deployment's pods, absent from another"},
 	{"table.way", PF_TYPE_ENUM, PF_WAY_VALUES, PF_WAY_HELP},
 	{"table.name", PF_TYPE_STRING, NULL, "the client's variable, or the default"},
 	{"table.region", PF_TYPE_STRING, NULL, "the region where it was found, or looked for"},
-	{"table.where", PF_TYPE_STRING, NULL, "the other database"},
+	{"table.where", PF_TYPE_STRING, NULL, "the other database; of in-some: which pod has it, and which has not"},
 	{"table.shared", PF_TYPE_BOOL, NULL, "the process keeps one database for all key ids and regions"},
 	{"table.status", PF_TYPE_STRING, NULL, "as DescribeTable says"},
 	{"table.index", PF_TYPE_BOOL, NULL, "it has the index"},

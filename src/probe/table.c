@@ -10,6 +10,7 @@
 
 #define ANY_KEY_ID "postflight"
 #define MAX_OTHER_KEY_IDS ((size_t)3)
+#define MAX_OTHER_PODS ((size_t)4)
 
 struct look {
 	struct pf_probe_context *ctx;
@@ -157,6 +158,25 @@ list(const struct look *l)
 	return request_of(l, "ListTables", "{}", l->key_id, pf_arg(l->ctx, "forced_region"));
 }
 
+/* The ready pods that the Service may send the client to as well. An older revision's go away by themselves. */
+static size_t
+other_pods(const struct look *l, struct pf_process_at out[static MAX_OTHER_PODS])
+{
+	const struct pf_backend *backend = l->backend;
+	const struct pf_workload *w = backend->workload;
+	size_t count = 0;
+
+	if (backend->behind.pod != NULL || !backend->pod->ready)
+		return 0;
+	for (size_t i = 0; i < w->pod_count && count < MAX_OTHER_PODS; i++) {
+		const struct pf_pod *pod = &w->pods[i];
+		if (pod != backend->pod && pod->ready && !pod->deleting &&
+		    pf_workload_is_newest(w, pod) == pf_workload_is_newest(w, backend->pod))
+			out[count++] = pf_process_of(w->namespace_, pod, backend->at.port);
+	}
+	return count;
+}
+
 /* Whether the table is in the database of KEY_ID and REGION; another outcome than yes is left to the caller. */
 static bool
 is_in(struct look *l, const char *key_id, const char *region)
@@ -238,6 +258,31 @@ look_elsewhere(struct look *l)
 		look_under_earlier_key_ids(l);
 }
 
+/* Replicas of DynamoDB Local share nothing: the client meets now this one and now that one. */
+static void
+compare_pods(struct look *l)
+{
+	struct pf_process_at others[MAX_OTHER_PODS];
+	size_t count = other_pods(l, others);
+	struct pf_request request = describe(l, l->key_id, l->out->region);
+	bool here = l->out->state == PF_TABLE_PRESENT;
+
+	for (size_t i = 0; i < count; i++) {
+		struct pf_dynamodb_table seen;
+		struct pf_dynamodb_answer read =
+			pf_dynamodb_read(l->arena, pf_reach(l->session, &others[i], &request));
+		bool there = pf_dynamodb_read_table(&read, pf_arg(l->ctx, "index"), &seen);
+		if (there == here || (!there && read.outcome != PF_DYNAMODB_NOT_FOUND))
+			continue;
+		l->out->state = PF_TABLE_IN_SOME;
+		if (!here)
+			l->out->seen = seen;
+		l->out->where = pf_printf(l->arena, "in pod/%s, not in pod/%s", here ? l->out->at.pod : others[i].pod,
+					  here ? others[i].pod : l->out->at.pod);
+		return;
+	}
+}
+
 /* What no database of DynamoDB said: the process is another, or was not reached. */
 static void
 read_failure(struct look *l, const struct pf_answer *answer, const struct pf_dynamodb_answer *read)
@@ -287,6 +332,11 @@ pf_table_foresee(struct pf_probe_context *ctx, const struct pf_backend *backend,
 	pf_answers_foresee(l.session, &table.at);
 	pf_reach_foresee(l.session, &table.at, &description);
 	pf_reach_foresee(l.session, &table.at, &listing);
+
+	struct pf_process_at others[MAX_OTHER_PODS];
+	size_t count = other_pods(&l, others);
+	for (size_t i = 0; i < count; i++)
+		pf_reach_foresee(l.session, &others[i], &description);
 }
 
 struct pf_table
@@ -317,6 +367,7 @@ pf_table_find(struct pf_probe_context *ctx, const struct pf_backend *backend, co
 	struct pf_request listing = list(&l);
 	struct pf_dynamodb_answer tables = pf_dynamodb_read(l.arena, pf_reach(l.session, &out.at, &listing));
 	out.names = pf_dynamodb_read_tables(l.arena, &tables, &out.name_count);
+	compare_pods(&l);
 	if (out.state == PF_TABLE_ABSENT)
 		look_elsewhere(&l);
 	return out;

@@ -14,6 +14,7 @@ enum pf_table_state {
 	PF_TABLE_PRESENT,
 	PF_TABLE_ABSENT,
 	PF_TABLE_ELSEWHERE, /* absent for the client, present in the database of WHERE */
+	PF_TABLE_IN_SOME,   /* each pod keeps a database of its own, and not all have it: WHERE */
 	PF_TABLE_HANGS,     /* DynamoDB takes signed requests and does not answer them */
 	PF_TABLE_STATE_COUNT
 };
@@ -24,7 +25,7 @@ struct pf_table {
 	const struct pf_err *err; /* of a question to the process; NULL */
 	const char *name;         /* of the table; NULL when it is not known */
 	const char *region;       /* of the database where it was found, else of the client's */
-	const char *where;        /* "in region us-east-1", "under the key id of replicaset/cart-x" */
+	const char *where;        /* "in region us-east-1", "under the key id of replicaset/cart-x", "in pod/a, not in pod/b" */
 	bool shared;              /* one database for all: -sharedDb */
 	struct pf_process_at at;  /* who was asked; POD NULL: nobody */
 	struct pf_dynamodb_table seen;

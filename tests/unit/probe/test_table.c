@@ -581,6 +581,69 @@ huge_answer_is_read_in_bounds(void **state)
 	assert_null(strchr(result_of(s, "db.table")->message, '\033'));
 }
 
+/* ---- Several replicas: each pod keeps tables of its own ------------------------------------------------------ */
+
+#define OTHER_DB_POD "dynamodb-zzz"
+
+/* Another pod of the Deployment, like the first. */
+static cJSON *
+add_db_pod(struct scene *s)
+{
+	cJSON *items = PF_AT(reply_for(s, DB_PODS)->json, "items");
+	cJSON *pod = cJSON_Duplicate(cJSON_GetArrayItem(items, 0), true);
+	assert_true(cJSON_ReplaceItemInObject(PF_AT(pod, "metadata"), "name", cJSON_CreateString(OTHER_DB_POD)));
+	assert_true(cJSON_AddItemToArray(items, pod));
+	return pod;
+}
+
+static void
+table_in_one_of_several_pods_is_found_out_whichever_is_asked_first(void **state)
+{
+	struct scene *s = *state;
+	const char *first = PF_STRING_AT(cJSON_GetArrayItem(PF_AT(reply_for(s, DB_PODS)->json, "items"), 0), "metadata",
+					 "name");
+	add_db_pod(s);
+	process_says(&s->processes, s->arena, OTHER_DB_POD, "DescribeTable", NULL, 400, NO_TABLE);
+	scene_run(s);
+	EXPECT(s, "db.table", PF_FAIL,
+	       pf_printf(s->arena, "table Items is in pod/%s, not in pod/%s: each pod keeps tables of its own", first,
+			 OTHER_DB_POD));
+	EXPECT_FACT(s, "db.table", "table.state", "in-some");
+	no_table(s);
+	process_says(&s->processes, s->arena, OTHER_DB_POD, "DescribeTable", NULL, 200, TABLE_WITH(INDEX));
+	pf_session_forget(s->session);
+	scene_run(s);
+	EXPECT(s, "db.table", PF_FAIL,
+	       pf_printf(s->arena, "table Items is in pod/%s, not in pod/%s: each pod keeps tables of its own",
+			 OTHER_DB_POD, first));
+	EXPECT_FACT(s, "db.table", "table.items", "3");
+}
+
+static void
+table_in_all_pods_or_in_none_is_told_as_of_one(void **state)
+{
+	struct scene *s = *state;
+	add_db_pod(s);
+	scene_run(s);
+	EXPECT(s, "db.table", PF_PASS, "true: table Items is there with its index, 3 items");
+	no_table(s);
+	set_env(s, CREATE, "false");
+	pf_session_forget(s->session);
+	scene_run(s);
+	EXPECT_FACT(s, "db.table", "table.state", "absent");
+}
+
+static void
+pod_that_is_on_its_way_is_not_compared(void **state)
+{
+	struct scene *s = *state;
+	cJSON *pod = add_db_pod(s);
+	process_says(&s->processes, s->arena, OTHER_DB_POD, "DescribeTable", NULL, 400, NO_TABLE);
+	cJSON_AddStringToObject(PF_AT(pod, "metadata"), "deletionTimestamp", "2026-01-01T00:02:00Z");
+	scene_run(s);
+	EXPECT_FACT(s, "db.table", "table.state", "present");
+}
+
 int
 main(void)
 {
@@ -618,6 +681,9 @@ main(void)
 		SCENE_TEST(answers_that_make_no_sense_are_errors),
 		SCENE_TEST(names_of_tables_are_not_needed),
 		SCENE_TEST(huge_answer_is_read_in_bounds),
+		SCENE_TEST(table_in_one_of_several_pods_is_found_out_whichever_is_asked_first),
+		SCENE_TEST(table_in_all_pods_or_in_none_is_told_as_of_one),
+		SCENE_TEST(pod_that_is_on_its_way_is_not_compared),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
