@@ -8,6 +8,7 @@ const forward = async (t, app, port, protocols = 'v4.channel.k8s.io') =>
   t.client.socket(t.core(`pods/${(await t.pod(app)).metadata.name}/portforward?ports=${port}`), protocols)
 const get = (path, port) => `GET ${path} HTTP/1.1\r\nHost: localhost:${port}\r\nAccept: application/json, */*\r\n\r\n`
 const PORT_BYTES = 2
+const FIRST_BACK_OFF = 10 // seconds
 
 async function ranTo(t, stream, expected) {
   t.equal('the upgrade', [stream.status, stream.isAccepted], [101, true])
@@ -63,6 +64,22 @@ export const containers = [
     const answer = await t.client.get(t.core(`pods/${(await t.pod('cart')).metadata.name}/exec?container=cart&stdout=true&command=true`))
     t.ok('it is refused', answer.status >= 400)
     t.match('the reason', answer.text, /[Uu]pgrade/)
+  } },
+
+  { name: 'start-of-an-absent-program', run: async (t) => {
+    const look = async () => (await t.pod('unstartable'))?.status.containerStatuses?.[0]
+    const { state, lastState, restartCount, containerID } = await t.eventually(look, (s) => s?.state.waiting?.reason === 'CrashLoopBackOff') ?? {}
+    const { exitCode, reason, startedAt, finishedAt, message, containerID: of } = lastState?.terminated ?? {}
+    t.equal('what it waits for', state?.waiting?.reason, 'CrashLoopBackOff')
+    // The first restart comes at once; each later one after twice the time.
+    const seconds = FIRST_BACK_OFF * 2 ** (restartCount - 1)
+    const written = seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`
+    t.match(`its back-off after ${restartCount} restarts`, state?.waiting?.message, new RegExp(`^back-off ${written} restarting failed container=cart pod=unstartable-`))
+    t.equal('its last end', [exitCode, reason, startedAt, of], [128, 'StartError', '1970-01-01T00:00:00Z', containerID])
+    t.match('the reason of it', message, /unable to start container process: .*exec: "\/no-such-program": stat \/no-such-program: no such file or directory/)
+    t.ok('its end has a time', Date.parse(finishedAt) > 0)
+    const { json } = await t.client.get(t.core('events?limit=500&fieldSelector=reason%3DFailed'))
+    t.ok('an event says it', json.items.some((e) => e.involvedObject.name.startsWith('unstartable-') && e.message === `Error: ${message}`))
   } },
 
   { name: 'forward-two-requests', run: async (t) => {

@@ -1,6 +1,6 @@
 // What postflight relies on of an API server, asked of the one of the current kubeconfig: the requests that it makes,
 // and what comes back. A row is a test; all share a namespace with the documented deployment, and others: a cart
-// that crashes, one that waits for its image, one that tests restart, one without pods.
+// that crashes, one that waits for its image, one that tests restart, one whose program is not there, one without pods.
 import { apply, createNamespace, deleteNamespace, namespaceFor, until } from '../cluster.mjs'
 import { serving } from '../conditions.mjs'
 import { Documented, PROVIDER } from '../manifest.mjs'
@@ -28,6 +28,7 @@ const crashing = deploymentNamed('crashing', (c) => c.env.find((e) => e.name ===
 const waiting = deploymentNamed('waiting', (c) => Object.assign(c, { image: 'postflight.invalid/no-such-image:1', env: [] }))
 
 const moved = deploymentNamed('moved', (c) => Object.assign(c, { image: 'postflight.invalid/no-such-image:1', env: [] }))
+const unstartable = deploymentNamed('unstartable', (c) => Object.assign(c, { command: ['/no-such-program'], env: [] }))
 const idle = deploymentNamed('idle', () => {})
 idle.spec.replicas = 0
 
@@ -54,7 +55,7 @@ function shared(context) {
   made ??= (async () => {
     context.cleanup.add(() => (process.env.KEEP ? null : deleteNamespace(namespace)))
     await createNamespace(namespace)
-    await apply(namespace, [...account, ...new Documented().objects(), crashing, waiting, moved, idle])
+    await apply(namespace, [...account, ...new Documented().objects(), crashing, waiting, moved, unstartable, idle])
     await until(namespace, ready)
     return { client: await Client.current(), namespace }
   })()

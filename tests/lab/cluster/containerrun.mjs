@@ -24,6 +24,7 @@ export class ContainerRun {
   #stopProbes = []
   #execs = new Set()
   #ending = false
+  #end // the record of how it ended last
 
   constructor(pod, spec, { world, events, changed, once = false }) {
     Object.assign(this, { pod, spec, world, events, changed, once })
@@ -43,8 +44,7 @@ export class ContainerRun {
       if (this.#ending || !this.#again()) return
       await this.#pause(LOOKED_AT)
       if (this.#ending) return
-      const ran = (Date.parse(this.state.terminated.finishedAt) - Date.parse(this.state.terminated.startedAt)) / 1000
-      if (ran > SETTLED) this.#backoff = 0
+      if (this.#ranFor() > SETTLED) this.#backoff = 0
       if (this.#backoff > 0) await this.#backOff()
       this.#backoff = this.#backoff ? Math.min(this.#backoff * 2, LAST_BACKOFF) : FIRST_BACKOFF
       if (this.#ending) return
@@ -114,8 +114,13 @@ export class ContainerRun {
   }
 
   #again() {
-    const policy = this.once ? 'Never' : this.pod.object.spec.restartPolicy
-    return policy === 'Always' || (policy === 'OnFailure' && this.state.terminated.exitCode !== 0)
+    const policy = this.pod.object.spec.restartPolicy
+    return (policy === 'Always' && !this.once) || (policy !== 'Never' && this.#end.exitCode !== 0)
+  }
+
+  // Seconds; one that could not be started ran for none, though its record has 1970 for the time of its start.
+  #ranFor() {
+    return this.#end.reason === 'StartError' ? 0 : (Date.parse(this.#end.finishedAt) - Date.parse(this.#end.startedAt)) / 1000
   }
 
   async #backOff() {
@@ -123,7 +128,7 @@ export class ContainerRun {
     const full = `${name}_${namespace}(${uid})`
     const message = `back-off ${this.#backoff >= LAST_BACKOFF ? '5m0s' : this.#backoff >= 60 ? `${Math.floor(this.#backoff / 60)}m${this.#backoff % 60}s` : `${this.#backoff}s`} restarting failed container=${this.spec.name} pod=${full}`
     this.#event('Warning', 'BackOff', `Back-off restarting failed container ${this.spec.name} in pod ${full}`)
-    this.#say({ waiting: { message, reason: 'CrashLoopBackOff' } }, { lastState: this.state.terminated ? { terminated: this.state.terminated } : this.lastState })
+    this.#say({ waiting: { message, reason: 'CrashLoopBackOff' } }, { lastState: { terminated: this.#end } })
     await this.#pause(this.#backoff * 1000)
   }
 
@@ -187,7 +192,7 @@ export class ContainerRun {
     const startedAt = timestamp()
     this.previousLog = this.log
     this.log = new ContainerLog()
-    const lastState = this.state.terminated ? { terminated: this.state.terminated } : this.lastState
+    const lastState = this.#end ? { terminated: this.#end } : this.lastState
     this.#event('Normal', 'Created', `Created container: ${spec.name}`)
     let ended
     try {
@@ -204,7 +209,7 @@ export class ContainerRun {
       ended = { exitCode: code, reason: killed.done() ? 'OOMKilled' : code === 0 ? 'Completed' : 'Error' }
     } catch (error) {
       if (!(error instanceof StartError)) throw error
-      const message = `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: ${error.message}`
+      const message = `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: ${error.message}: unknown`
       this.#event('Warning', 'Failed', `Error: ${message}`)
       ended = { exitCode: 128, message, reason: 'StartError', startedAt: '1970-01-01T00:00:00Z' }
     }
@@ -212,7 +217,11 @@ export class ContainerRun {
     this.process = undefined
     this.pod.closePorts()
     this.log.end()
-    this.#say({ terminated: { containerID: `containerd://${this.id}`, startedAt, finishedAt: timestamp(), ...ended } }, { lastState, ready: false, started: false })
+    this.#end = { containerID: `containerd://${this.id}`, startedAt, finishedAt: timestamp(), ...ended }
+    const over = { ready: false, started: false }
+    // What was never started shows as waiting, its end only as the last one.
+    if (ended.reason === 'StartError' && this.#again()) this.#say({ waiting: { message: ended.message, reason: 'RunContainerError' } }, { lastState: { terminated: this.#end }, ...over })
+    else this.#say({ terminated: this.#end }, { lastState, ...over })
     return true
   }
 

@@ -24,8 +24,7 @@ export class PodRun {
     this.startTime = timestamp()
     this.#write()
     for (const container of this.initContainers) {
-      do await container.run()
-      while (!this.#ended && container.state.terminated?.exitCode !== 0 && this.object.spec.restartPolicy !== 'Never')
+      await container.run()
       if (this.#ended || container.state.terminated?.exitCode !== 0) return
     }
     this.#initialized = true
