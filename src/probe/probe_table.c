@@ -40,11 +40,8 @@ static const char *
 state_word(enum pf_table_state state)
 {
 	static const char *const words[PF_TABLE_STATE_COUNT] = {
-		[PF_TABLE_PRESENT] = "present",
-		[PF_TABLE_ABSENT] = "absent",
-		[PF_TABLE_ELSEWHERE] = "elsewhere",
-		[PF_TABLE_IN_SOME] = "in-some",
-		[PF_TABLE_HANGS] = "hangs",
+		[PF_TABLE_PRESENT] = "present", [PF_TABLE_ABSENT] = "absent", [PF_TABLE_ELSEWHERE] = "elsewhere",
+		[PF_TABLE_IN_SOME] = "in-some", [PF_TABLE_HANGS] = "hangs",
 	};
 	return words[state];
 }

@@ -269,8 +269,7 @@ compare_pods(struct look *l)
 
 	for (size_t i = 0; i < count; i++) {
 		struct pf_dynamodb_table seen;
-		struct pf_dynamodb_answer read =
-			pf_dynamodb_read(l->arena, pf_reach(l->session, &others[i], &request));
+		struct pf_dynamodb_answer read = pf_dynamodb_read(l->arena, pf_reach(l->session, &others[i], &request));
 		bool there = pf_dynamodb_read_table(&read, pf_arg(l->ctx, "index"), &seen);
 		if (there == here || (!there && read.outcome != PF_DYNAMODB_NOT_FOUND))
 			continue;

@@ -25,9 +25,10 @@ struct pf_table {
 	const struct pf_err *err; /* of a question to the process; NULL */
 	const char *name;         /* of the table; NULL when it is not known */
 	const char *region;       /* of the database where it was found, else of the client's */
-	const char *where;        /* "in region us-east-1", "under the key id of replicaset/cart-x", "in pod/a, not in pod/b" */
-	bool shared;              /* one database for all: -sharedDb */
-	struct pf_process_at at;  /* who was asked; POD NULL: nobody */
+	const char
+		*where; /* "in region us-east-1", "under the key id of replicaset/cart-x", "in pod/a, not in pod/b" */
+	bool shared;    /* one database for all: -sharedDb */
+	struct pf_process_at at; /* who was asked; POD NULL: nobody */
 	struct pf_dynamodb_table seen;
 	const char *const *names; /* of all tables in the client's database; NULL: not told */
 	size_t name_count;

@@ -600,8 +600,8 @@ static void
 table_in_one_of_several_pods_is_found_out_whichever_is_asked_first(void **state)
 {
 	struct scene *s = *state;
-	const char *first = PF_STRING_AT(cJSON_GetArrayItem(PF_AT(reply_for(s, DB_PODS)->json, "items"), 0), "metadata",
-					 "name");
+	const char *first =
+		PF_STRING_AT(cJSON_GetArrayItem(PF_AT(reply_for(s, DB_PODS)->json, "items"), 0), "metadata", "name");
 	add_db_pod(s);
 	process_says(&s->processes, s->arena, OTHER_DB_POD, "DescribeTable", NULL, 400, NO_TABLE);
 	scene_run(s);
