@@ -1,10 +1,9 @@
 // The cluster as kubectl shows it. Reads go through one `kubectl proxy` on a private socket: conditions are
 // polled often, and starting kubectl for each would take the CPU time that the JVMs under test need.
 import { spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
 import http from 'node:http'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { removeScratch, scratchFolder } from '../scratch.mjs'
 
 // The name of a test's namespace; another prefix lets two runs share a cluster.
 export const namespaceFor = (name) => `${process.env.NAMESPACE_PREFIX ?? 'pf-e2e'}-${name}`
@@ -46,10 +45,12 @@ let proxy
 
 function startProxy() {
   proxy ??= (async () => {
-    const folder = await mkdtemp(path.join(tmpdir(), 'pf-e2e-'))
+    const folder = scratchFolder('e2e')
     const socket = path.join(folder, 'api')
-    // In a process group of its own: an interrupt from the terminal must leave it for the clean-up.
-    const child = spawn('kubectl', ['proxy', `--unix-socket=${socket}`], { stdio: ['ignore', 'pipe', 'inherit'], detached: true })
+    // In a process group of its own: an interrupt from the terminal must leave it for the clean-up. It ends with its input,
+    // which is with this process, whatever becomes of that.
+    const script = 'exec 3<&0; kubectl proxy --unix-socket="$1" & proxy=$!; exec 2>/dev/null; { read -r _ <&3; kill $proxy; } & wait $proxy'
+    const child = spawn('sh', ['-c', script, 'sh', socket], { stdio: ['pipe', 'pipe', 'inherit'], detached: true })
     await new Promise((resolve, reject) => {
       child.stdout.once('data', resolve) // "Starting to serve on …"
       child.once('exit', (code) => reject(new Error(`kubectl proxy ended with ${code}`)))
@@ -64,8 +65,8 @@ export async function stopProxy() {
   if (!proxy) return
   const started = await proxy.catch(() => null)
   if (!started) return
-  started.child.kill()
-  await rm(started.folder, { recursive: true, force: true })
+  started.child.stdin.end()
+  removeScratch(started.folder)
 }
 
 async function ask(apiPath) {

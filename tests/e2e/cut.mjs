@@ -1,8 +1,7 @@
 // The connection to the API server is lost in the middle of the test with --restart, at each of its steps: before a
 // request gets there, or after it was done and before the answer is back. It comes again after a moment, and the run
 // cleans up; or not before the run has ended, and `postflight cleanup` does. Nothing of the test may be left.
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { makeCertificates } from '../lab/faults/authority.mjs'
 import { LiveApi } from '../lab/faults/live.mjs'
@@ -14,6 +13,7 @@ import { nothingLeft, specOf } from './interruptions.mjs'
 import { CREATE, Documented } from './manifest.mjs'
 import { outputFolder, program } from './postflight.mjs'
 import { noteOf } from './scenarios/persistence.mjs'
+import { removeScratch, scratchFolder } from '../scratch.mjs'
 
 const STAGE = /^(noting the test|adding our item|restarting|waiting for the new pods|reading our item)|is left behind/
 const OUTAGE_MS = 2500 // longer than a single request is tried again
@@ -121,10 +121,10 @@ function cutTest(group, rows) {
   const run = async (context) => {
     const namespace = namespaceFor(`cut-${group}`)
     const folder = await outputFolder(`cut-${group}`)
-    const scratch = await mkdtemp(path.join(tmpdir(), 'pf-cut-'))
+    const scratch = scratchFolder('cut')
     const problems = []
     const remove = async () => {
-      await rm(scratch, { recursive: true, force: true })
+      removeScratch(scratch)
       if (!process.env.KEEP) await deleteNamespace(namespace)
     }
     context.cleanup.add(remove)

@@ -1,12 +1,12 @@
 // Kubeconfigs that lead nowhere: the report is still one JSON document with eight errors, the exit code says that
 // nothing could be judged, and the reason is a sentence without a secret in it.
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import http from 'node:http'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { execute, kubectl } from './cluster.mjs'
 import { reportOf } from './expect.mjs'
 import { program } from './postflight.mjs'
+import { removeScratch, scratchFolder } from '../scratch.mjs'
 
 const SECRET = 'CanaryInTheKubeconfig0123456789'
 const BAD = [78]
@@ -77,7 +77,7 @@ const cases = [
 ]
 
 async function run({ exits, make, text }) {
-  const folder = await mkdtemp(path.join(tmpdir(), 'pf-e2e-'))
+  const folder = scratchFolder('e2e')
   const problems = []
   let made
   try {
@@ -94,7 +94,7 @@ async function run({ exits, make, text }) {
     return problems
   } finally {
     made?.close?.()
-    await rm(folder, { recursive: true, force: true })
+    removeScratch(folder)
   }
 }
 

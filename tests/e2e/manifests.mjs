@@ -1,7 +1,6 @@
 // The reference manifests, as a person applies them, in namespaces that enforce the restricted Pod Security Standard.
 import { has } from './capabilities.mjs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { apply, createNamespace, deleteNamespace, execute, get, kubectl, namespaceFor, until } from './cluster.mjs'
 import { all, available, serving } from './conditions.mjs'
@@ -9,6 +8,7 @@ import { compare, reportOf } from './expect.mjs'
 import { CART_IMAGE, CREATE, DB_IMAGE } from './manifest.mjs'
 import { judge, outputFolder, program } from './postflight.mjs'
 import { HEALTHY } from './scenario.mjs'
+import { removeScratch, scratchFolder } from '../scratch.mjs'
 
 const RESTRICTED = { 'pod-security.kubernetes.io/enforce': 'restricted' }
 const VARIANTS = ['debug-pod', 'documented', 'durable', 'job', 'rbac']
@@ -62,8 +62,8 @@ async function judged({ namespace, folder, problems }, prefix, args, expected, o
 
 // The flags of the ServiceAccount "postflight" with its token, and no kubeconfig.
 async function asServiceAccount(namespace, later) {
-  const folder = await mkdtemp(path.join(tmpdir(), 'pf-e2e-'))
-  later.push(() => rm(folder, { recursive: true, force: true }))
+  const folder = scratchFolder('e2e')
+  later.push(() => removeScratch(folder))
   const [config, token] = await Promise.all([
     kubectl(['config', 'view', '--raw', '--minify', '--flatten', '-o', 'json']), kubectl(['create', 'token', 'postflight', '-n', namespace]),
   ])

@@ -1,13 +1,13 @@
 // Missing permissions, one at a time and all at once, as a ServiceAccount sees them: what may not be looked at is
 // an error of the checks that look at it, and never a fault of the deployment.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { apply, createNamespace, deleteNamespace, kubectl, namespaceFor, until } from './cluster.mjs'
 import { cartCrashed, serving } from './conditions.mjs'
 import { noCanary, reportOf } from './expect.mjs'
 import { Documented, ENDPOINT } from './manifest.mjs'
 import { judge, outputFolder } from './postflight.mjs'
+import { removeScratch, scratchFolder } from '../scratch.mjs'
 
 const READ = ['get', 'list', 'watch']
 const CALL = ['get', 'create']
@@ -59,9 +59,9 @@ function shared(namespace, mutate, condition) {
     made ??= (async () => {
       const app = new Documented()
       mutate(app)
-      const folder = await mkdtemp(path.join(tmpdir(), 'pf-e2e-'))
+      const folder = scratchFolder('e2e')
       context.cleanup.add(async () => {
-        await rm(folder, { recursive: true, force: true })
+        removeScratch(folder)
         if (!process.env.KEEP) await deleteNamespace(namespace)
       })
       await createNamespace(namespace)

@@ -1,8 +1,8 @@
 // The commands of tests/lab/lab.
-import { mkdtemp, rm } from 'node:fs/promises'
 import { spawn } from 'node:child_process'
 import os from 'node:os'
 import path from 'node:path'
+import { removeScratch, scratchFolder } from '../scratch.mjs'
 import { faults } from './breaking.mjs'
 import { breakWith, install, program } from './documented.mjs'
 import { endLab, here, launchLab, runningLab } from './running.mjs'
@@ -69,7 +69,7 @@ async function breakIt(name) {
 
 async function run(command) {
   if (command.length === 0) throw new Error('run what?')
-  const own = await mkdtemp(path.join(os.tmpdir(), 'pf-lab-'))
+  const own = scratchFolder('lab')
   // What an interrupt means is the command's to say; the lab ends after it.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child?.kill(signal))
   let child
@@ -82,7 +82,7 @@ async function run(command) {
     })
   } finally {
     await endLab(own)
-    await rm(own, { recursive: true, force: true })
+    removeScratch(own)
   }
 }
 

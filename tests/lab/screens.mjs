@@ -1,8 +1,8 @@
 // The screens of README.md: between <!-- screen NAME --> and <!-- end --> stands what a run in a lab prints.
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import os from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { endOnSignals, scratchFolder } from '../scratch.mjs'
 import { breakWith, install, program } from './documented.mjs'
 import { endLab, execute, here, launchLab } from './running.mjs'
 
@@ -32,7 +32,8 @@ export function stale(text, fresh) {
 }
 
 async function take() {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'pf-lab-'))
+  const folder = scratchFolder('lab')
+  endOnSignals(() => endLab(folder))
   const fresh = {}
   try {
     const { kubeconfig } = await launchLab(folder)
@@ -45,7 +46,6 @@ async function take() {
     }
   } finally {
     await endLab(folder)
-    await rm(folder, { recursive: true, force: true })
   }
   return fresh
 }

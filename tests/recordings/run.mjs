@@ -2,16 +2,17 @@
 // Usage: run [--golden] [NAME...]      --golden rewrites what is expected: read the difference before you commit it.
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { endOnSignals, scratchFolder } from '../scratch.mjs'
 
 const here = path.dirname(fileURLToPath(import.meta.url))
 const program = path.resolve(process.env.POSTFLIGHT ?? path.join(here, '../../build/postflight'))
 const golden = process.argv.includes('--golden')
 const wanted = process.argv.slice(2).filter((a) => !a.startsWith('-'))
-const scratch = await mkdtemp(path.join(tmpdir(), 'pf-recordings-'))
+const scratch = scratchFolder('recordings')
+endOnSignals()
 
 // Nothing of this machine may be needed: no kubeconfig, no home, no terminal.
 function replay(name) {
@@ -67,6 +68,5 @@ for (const name of names) {
   console.log(`${problems.length === 0 ? 'ok  ' : 'FAIL'} recordings/${name}`)
   for (const problem of problems) console.log(`       ${problem}`)
 }
-await rm(scratch, { recursive: true })
 console.log(`${names.length - failed} passed, ${failed} failed`)
 process.exit(failed > 0 || names.length === 0 ? 1 : 0)

@@ -1,12 +1,12 @@
 // Runs postflight against servers that break their word, one fault a run: run [--list] [--keep] [FILTER...]
 // The rest of each run is answered from the recording of a healthy one.
 import { execFile, spawn } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
 import { readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { endOnSignals, keepScratch, scratchFolder } from '../../scratch.mjs'
 import { makeCertificates } from './authority.mjs'
 import { answers } from './cases/answers.mjs'
 import { connection } from './cases/connection.mjs'
@@ -47,7 +47,8 @@ async function quietRecording() {
   throw new Error('every recording of a healthy deployment waited for something')
 }
 
-const scratch = await mkdtemp(path.join(tmpdir(), 'pf-faults-'))
+const scratch = scratchFolder('faults')
+endOnSignals()
 const certificates = await makeCertificates(scratch)
 const api = await quietRecording()
 const schema = JSON.parse((await promisify(execFile)(program, ['schema', 'report'])).stdout)
@@ -161,7 +162,6 @@ async function worker() {
 }
 // Most of them wait rather than work.
 await Promise.all(Array.from({ length: Number(process.env.PARALLEL ?? 10) }, worker))
-if (words.includes('--keep')) console.log(`see ${scratch}`)
-else await rm(scratch, { recursive: true })
+if (words.includes('--keep')) console.log(`see ${keepScratch(scratch)}, there until the next run`)
 console.log(`${chosen.length - failed} passed, ${failed} failed`)
 process.exit(failed > 0 || chosen.length === 0 ? 1 : 0)

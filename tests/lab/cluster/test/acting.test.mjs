@@ -2,10 +2,10 @@
 // README.md shows is held against these runs.
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import os from 'node:os'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
+import { endOnSignals, removeScratch, scratchFolder } from '../../../scratch.mjs'
 import { breakWith, install, program } from '../../documented.mjs'
 import { alive, endLab, execute, here, launchLab } from '../../running.mjs'
 import { screens, screenText, stale } from '../../screens.mjs'
@@ -44,7 +44,8 @@ async function until(condition, seconds, what) {
 
 before(async () => {
   if (skip) return
-  folder = await mkdtemp(path.join(os.tmpdir(), 'pf-lab-'))
+  folder = scratchFolder('lab')
+  endOnSignals(() => endLab(folder))
   lab = await launchLab(folder)
   process.env.KUBECONFIG = lab.kubeconfig
   await install(NAMESPACE)
@@ -53,7 +54,7 @@ before(async () => {
 after(async () => {
   if (skip) return
   await endLab(folder)
-  await rm(folder, { recursive: true, force: true })
+  removeScratch(folder)
 })
 
 test('the_documented_deployment_is_found_in_order', { skip }, async () => {
@@ -103,7 +104,7 @@ test('nothing_is_left_of_a_lab_that_was_ended', { skip }, async () => {
 })
 
 test('nothing_is_left_of_a_lab_that_was_killed', { skip }, async () => {
-  const own = await mkdtemp(path.join(os.tmpdir(), 'pf-lab-'))
+  const own = scratchFolder('lab')
   try {
     const { pid, kubeconfig } = await launchLab(own)
     const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'one', namespace: 'default' }, spec: { containers: [{ name: 'db', image: 'amazon/dynamodb-local:1.25.1', command: ['sh', '-c', 'trap "" TERM; sleep 600 & wait'] }] } }
@@ -113,6 +114,6 @@ test('nothing_is_left_of_a_lab_that_was_killed', { skip }, async () => {
     await until(() => !alive(pid) && processesOf(own).length === 0, 10, () => `left: ${processesOf(own)}`)
   } finally {
     await endLab(own)
-    await rm(own, { recursive: true, force: true })
+    removeScratch(own)
   }
 })

@@ -1,10 +1,9 @@
 // An API server with a namespace, a running pod and a node that plays its part, for the tests of this folder.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import http from 'node:http'
 import https from 'node:https'
 import net from 'node:net'
-import os from 'node:os'
-import path from 'node:path'
+import { removeScratch, scratchFolder } from '../../../scratch.mjs'
 import { startApi } from '../api.mjs'
 import { Store } from '../store.mjs'
 
@@ -35,7 +34,7 @@ function fakeNode(port) {
 export async function startServer(options = {}) {
   const web = http.createServer((request, response) => response.end(`web ${request.method} ${request.url}\n`))
   await new Promise((resolve) => { web.listen(0, '127.0.0.1', resolve) })
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'lab-api-'))
+  const folder = scratchFolder('api')
   const store = new Store()
   const api = await startApi({ store, node: fakeNode(web.address().port), folder, ...options })
   store.create('namespaces', { metadata: { name: 'a' } })
@@ -69,7 +68,7 @@ export async function startServer(options = {}) {
   const close = async () => {
     await api.close()
     await new Promise((resolve) => { web.close(resolve) })
-    rmSync(folder, { recursive: true, force: true })
+    removeScratch(folder)
   }
   return { api, store, ask, identity, close, kubeconfig: () => JSON.parse(readFileSync(api.kubeconfig)) }
 }
