@@ -21,6 +21,7 @@ struct pf_run_options {
 	bool allow_data_loss;
 	int64_t wait_ms;
 	int64_t timeout_ms;      /* 0: none */
+	int64_t since_ms;        /* how far back logs are read; 0: as far as they go */
 	const char *const *only; /* check or item ids, ended by NULL; NULL: all. What they need runs as well */
 	const char *const *skip; /* wins over ONLY */
 	bool strict;

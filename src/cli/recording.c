@@ -99,6 +99,8 @@ pf_recording_options(struct pf_arena *arena, const struct pf_run_flags *flags, c
 		pf_json_set_int(options, "waitMs", flags->wait_ms);
 	if (flags->timeout_ms >= 0)
 		pf_json_set_int(options, "timeoutMs", flags->timeout_ms);
+	if (flags->since_ms >= 0)
+		pf_json_set_int(options, "sinceMs", flags->since_ms);
 	return options;
 }
 
@@ -122,6 +124,8 @@ pf_recording_merge(struct pf_arena *arena, const cJSON *options, struct pf_run_f
 		flags->wait_ms = PF_INT_AT(options, -1, "waitMs");
 	if (flags->timeout_ms < 0)
 		flags->timeout_ms = PF_INT_AT(options, -1, "timeoutMs");
+	if (flags->since_ms < 0)
+		flags->since_ms = PF_INT_AT(options, -1, "sinceMs");
 	for (size_t i = 0; i < sizeof(place) / sizeof(*place); i++)
 		*place_member(flags, i) = PF_STRING_AT(options, "place", place[i].name);
 	flags->server = PF_BOOL_AT(options, false, "place", "server") ? "" : NULL;

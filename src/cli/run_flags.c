@@ -21,6 +21,8 @@ const struct pf_option pf_run_option_table[] = {
 	{"vantage", 0, PF_OPT_WORD, "WHERE", .words = "auto pod local", INTO(vantage),
 	 .help = "look at names and connections from the application's pod, from here (local), or auto (from the pod, "
 		 "else from here when in the cluster)"},
+	{"since", 0, PF_OPT_DURATION, "DURATION", INTO(since_ms),
+	 .help = "of logs read only what was written in that time, say 10m; else all of it"},
 	{"strict", 0, PF_OPT_FLAG, INTO(strict), .help = "a warning or a skipped check counts as failed"},
 
 	{"wait", 0, PF_OPT_DURATION, "DURATION", .group = "How long", INTO(wait_ms),

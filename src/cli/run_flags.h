@@ -26,6 +26,7 @@ struct pf_run_flags {
 	int64_t wait_ms;
 	int64_t timeout_ms;
 	int64_t request_timeout_ms;
+	int64_t since_ms;
 	const char **outputs;
 	const char **only;
 	const char **skip;
@@ -40,7 +41,7 @@ struct pf_run_flags {
 	bool may_ask; /* not said: a person may be asked for what was left out */
 };
 
-#define PF_RUN_FLAGS ((struct pf_run_flags){.wait_ms = -1, .timeout_ms = -1, .request_timeout_ms = -1})
+#define PF_RUN_FLAGS ((struct pf_run_flags){.wait_ms = -1, .timeout_ms = -1, .request_timeout_ms = -1, .since_ms = -1})
 
 #define PF_INTO_RUN_FLAGS(member) .into = offsetof(struct pf_run_flags, member)
 

@@ -23,6 +23,9 @@ words_agree(const struct pf_run_flags *flags, struct pf_err *err)
 	if (flags->timeout_ms == 0 || flags->request_timeout_ms == 0)
 		return pf_fail(err, PF_ERR_USAGE, "--%s of nothing leaves no time to ask anything",
 			       flags->timeout_ms == 0 ? "timeout" : "request-timeout");
+	if (flags->since_ms == 0)
+		return pf_fail(err, PF_ERR_USAGE,
+			       "--since of nothing leaves no log to read; without it all of the log is read");
 	if (flags->quiet && flags->verbose)
 		return pf_fail(err, PF_ERR_USAGE, "--quiet and --verbose contradict each other");
 	if (flags->replay != NULL && flags->record != NULL)
@@ -57,6 +60,7 @@ run_options(const struct pf_run_flags *flags)
 		.allow_data_loss = flags->allow_data_loss,
 		.wait_ms = flags->wait_ms >= 0 ? flags->wait_ms : WAIT_MS,
 		.timeout_ms = flags->timeout_ms >= 0 ? flags->timeout_ms : TIMEOUT_MS,
+		.since_ms = flags->since_ms >= 0 ? flags->since_ms : 0,
 		.vantage = flags->vantage == NULL || pf_streq(flags->vantage, "auto") ? PF_VANTAGE_AUTO
 			   : pf_streq(flags->vantage, "local")                        ? PF_VANTAGE_LOCAL
 										      : PF_VANTAGE_POD,

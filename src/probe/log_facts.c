@@ -24,6 +24,7 @@ const struct pf_fact_desc pf_log_fact_descs[] = {
 	{"logs.records", PF_TYPE_INT, NULL, "how many records that were"},
 	{"logs.span", PF_TYPE_STRING, NULL, "the time between the first and the last record"},
 	{"logs.complete", PF_TYPE_BOOL, NULL, "whether it was read from its beginning"},
+	{"logs.since", PF_TYPE_STRING, NULL, "how much of it --since asked for, where it goes further back"},
 	{"logs.errors", PF_TYPE_INT, NULL, "records of something wrong that no pattern knows"},
 	{"logs.started", PF_TYPE_BOOL, NULL, "whether a record fitted the pattern started"},
 	{"logs.persistence", PF_TYPE_ENUM, "dynamodb in-memory unknown",
@@ -109,6 +110,13 @@ list_faults(const struct pf_log_findings *findings, const struct pf_log_sign **o
 	return count;
 }
 
+/* What troubles its container may stand before what --since asks for. */
+static bool
+says_too_little(const struct pf_log_reading *reading)
+{
+	return reading->window != NULL && reading->troubled && reading->findings.fault == NULL;
+}
+
 static void
 leave_faults(struct pf_probe_context *ctx, const struct pf_log_reading *reading)
 {
@@ -123,6 +131,8 @@ leave_faults(struct pf_probe_context *ctx, const struct pf_log_reading *reading)
 	/* Of what may be no log of this program, or not all of it, nothing follows, least of all that a fault is
 	 * absent. */
 	if (reading->saved && (!pf_log_knows_anything(found) || (reading->cut && found->fault == NULL)))
+		return;
+	if (says_too_little(reading))
 		return;
 	pf_leave_list(ctx, "logs.faults", ids, count, PF_NO_EVIDENCE);
 	if (found->fault != NULL) {
@@ -164,6 +174,17 @@ leave_value(struct pf_probe_context *ctx, const struct pf_log_reading *readings,
 		pf_leave_string(ctx, fact, sign->value, evidence_of(ctx, where, sign));
 }
 
+/* Nothing that a program says when it begins can be missing but where its beginning was read. */
+static bool
+begins_in(const struct pf_log_reading *readings, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!readings[i].history && readings[i].cut)
+			return false;
+	}
+	return true;
+}
+
 static void
 leave_persistence(struct pf_probe_context *ctx, const struct pf_log_reading *readings, size_t count)
 {
@@ -176,7 +197,7 @@ leave_persistence(struct pf_probe_context *ctx, const struct pf_log_reading *rea
 		pf_leave_string(ctx, "logs.persistence", "in-memory", evidence_of(ctx, in, memory));
 	else if (dynamodb != NULL)
 		pf_leave_string(ctx, "logs.persistence", "dynamodb", evidence_of(ctx, out, dynamodb));
-	else
+	else if (begins_in(readings, count))
 		pf_leave_string(ctx, "logs.persistence", "unknown", PF_NO_EVIDENCE);
 }
 
@@ -187,11 +208,13 @@ leave_life(struct pf_probe_context *ctx, const struct pf_log_reading *readings, 
 	const struct pf_log_sign *started = sign_in(readings, count, "started", &where);
 	const struct pf_log_sign *created = sign_in(readings, count, "table-created", &where);
 
-	pf_leave_bool(ctx, "logs.started", started != NULL, PF_NO_EVIDENCE);
+	if (started != NULL || begins_in(readings, count))
+		pf_leave_bool(ctx, "logs.started", started != NULL, PF_NO_EVIDENCE);
 	leave_persistence(ctx, readings, count);
 	leave_value(ctx, readings, count, "endpoint", "logs.endpoint");
 	leave_value(ctx, readings, count, "table", "logs.table");
-	pf_leave_int(ctx, "logs.tables_created", created != NULL ? (int64_t)created->count : 0, PF_NO_EVIDENCE);
+	if (created != NULL || begins_in(readings, count))
+		pf_leave_int(ctx, "logs.tables_created", created != NULL ? (int64_t)created->count : 0, PF_NO_EVIDENCE);
 }
 
 static void
@@ -207,6 +230,7 @@ leave_extent(struct pf_probe_context *ctx, const struct pf_log_reading *reading)
 	pf_leave_int(ctx, "logs.records", (int64_t)extent->records, PF_NO_EVIDENCE);
 	pf_leave_string(ctx, "logs.span", span_of(pf_probe_arena(ctx), extent), PF_NO_EVIDENCE);
 	pf_leave_bool(ctx, "logs.complete", !reading->cut, PF_NO_EVIDENCE);
+	pf_leave_string(ctx, "logs.since", reading->window, PF_NO_EVIDENCE);
 }
 
 static const char *
@@ -317,9 +341,17 @@ judge(struct pf_probe_context *ctx, const struct pf_log_reading *reading, const 
 			   amount(arena, extent));
 	else if (reading->saved && is_in_memory(found))
 		pf_verdict(ctx, PF_WARN, "no fault in %s, but carts are kept in memory", amount(arena, extent));
+	else if (says_too_little(reading))
+		pf_verdict(ctx, PF_SKIP,
+			   "no fault in %s, but its container does not work, and what it wrote before %s (--since) was "
+			   "not read",
+			   amount(arena, extent), reading->window);
 	else
-		pf_verdict(ctx, PF_PASS, "no fault in %s%s", amount(arena, extent),
-			   reading->cut ? "; what came before was not read" : "");
+		pf_verdict(ctx, PF_PASS, "no fault in %s%s%s%s", amount(arena, extent),
+			   reading->cut ? "; what came before " : "", reading->window != NULL ? reading->window : "",
+			   reading->window != NULL ? " was not read"
+			   : reading->cut          ? "was not read"
+						   : "");
 }
 
 static void
@@ -332,9 +364,8 @@ add_extent(struct pf_log_extent *total, const struct pf_log_extent *one)
 		total->last_ms = one->last_ms;
 }
 
-/* The log to speak of: with a fault before one not searched to the end before one with an unknown error. */
-static int
-weight(const struct pf_log_findings *findings)
+int
+pf_log_weight(const struct pf_log_findings *findings)
 {
 	return findings->fault != NULL ? 3 : findings->gave_up != NULL ? 2 : findings->unknown != NULL ? 1 : 0;
 }
@@ -349,14 +380,15 @@ pf_log_report(struct pf_probe_context *ctx, const struct pf_log_reading *reading
 		add_extent(&total, &readings[i].findings.extent);
 	for (size_t i = 1; i < count; i++) {
 		const struct pf_log_reading *other = &readings[i];
-		if (!other->history && (main->history || weight(&other->findings) > weight(&main->findings)))
+		if (!other->history &&
+		    (main->history || pf_log_weight(&other->findings) > pf_log_weight(&main->findings)))
 			main = other;
 	}
 	leave_faults(ctx, main);
 	leave_life(ctx, readings, count);
 	leave_extent(ctx, main);
 	leave_history(ctx, readings, count);
-	if (weight(&main->findings) == 0 && failed_in(readings, count) != NULL)
+	if (pf_log_weight(&main->findings) == 0 && failed_in(readings, count) != NULL)
 		judge_end(ctx, failed_in(readings, count));
 	else
 		judge(ctx, main, main->saved ? &total : &main->findings.extent);

@@ -22,9 +22,11 @@ struct pf_log_reading {
 	const char *pod;    /* NULL: none */
 	bool previous;
 	bool history;
-	int failed; /* the exit code with which its program ended by itself; 0: it runs, or was ended */
-	bool cut;   /* it began before what was read */
-	bool saved; /* nothing else is looked at, so that it must speak for itself */
+	int failed;         /* the exit code with which its program ended by itself; 0: it runs, or was ended */
+	bool cut;           /* it began before what was read */
+	const char *window; /* "the last 10 min", where --since cut it; NULL */
+	bool troubled;      /* its container does not work, or ended: the log has to say why */
+	bool saved;         /* nothing else is looked at, so that it must speak for itself */
 };
 
 /* Something in it fitted a pattern of the plan. */
@@ -35,6 +37,9 @@ bool pf_log_knows_anything(const struct pf_log_findings *findings);
  * is no history.
  */
 void pf_log_report(struct pf_probe_context *ctx, const struct pf_log_reading *readings, size_t count);
+
+/* The log to speak of: with a fault before one not searched to the end before one with an unknown error; 0: none. */
+int pf_log_weight(const struct pf_log_findings *findings);
 
 extern const struct pf_fact_desc pf_log_fact_descs[];
 

@@ -8,6 +8,41 @@
 #include <postflight/text.h>
 
 #define FRESH_MS 30000 /* a JVM on a busy machine says its first word after some seconds */
+#define SECOND_MS 1000
+#define EDGE_MS                                                                                                        \
+	(2 * SECOND_MS) /* between our clock's moment and that of the kubelet, which counts back from its own          \
+			 */
+#define SINCE_MAX_SECONDS                                                                                              \
+	((int64_t)100 * 366 * 24 * 3600) /* the kubelet counts nanoseconds: beyond it, they overflow */
+
+/* The API takes whole seconds; kubectl rounds up, too. */
+static int64_t
+since_seconds(const struct pf_session *session)
+{
+	int64_t ms = pf_session_since(session);
+	int64_t seconds = ms / SECOND_MS + (ms % SECOND_MS != 0);
+
+	return seconds < SINCE_MAX_SECONDS ? seconds : SINCE_MAX_SECONDS;
+}
+
+const char *
+pf_log_window(struct pf_session *session)
+{
+	static const struct {
+		int64_t seconds;
+		const char *unit;
+	} units[] = {{3600, "h"}, {60, "min"}, {1, "s"}};
+	int64_t seconds = since_seconds(session);
+	size_t i = 0;
+
+	if (seconds == 0)
+		return NULL;
+	/* As exactly as it was asked for, in units of which there are two. */
+	while (units[i].seconds > 1 && (seconds % units[i].seconds != 0 || seconds < 2 * units[i].seconds))
+		i++;
+	return pf_printf(pf_session_arena(session), "the last %" PRId64 " %s", seconds / units[i].seconds,
+			 units[i].unit);
+}
 
 static const cJSON *
 status_of(const struct pf_pod *pod, const char *container)
@@ -27,11 +62,15 @@ pf_log_run_path(struct pf_session *session, const struct pf_log_run *run, const 
 		int64_t bytes)
 {
 	struct pf_arena *arena = pf_session_arena(session);
+	int64_t since = since_seconds(session);
 
-	return pf_printf(
-		arena, "/api/v1/namespaces/%s/pods/%s/log?container=%s&tailLines=%" PRId64 "&limitBytes=%" PRId64 "%s",
-		pf_url_encode(arena, pf_session_namespace(session)), pf_url_encode(arena, run->pod->name),
-		pf_url_encode(arena, container), lines, bytes, run->previous ? "&previous=true" : "");
+	return pf_printf(arena,
+			 "/api/v1/namespaces/%s/pods/%s/log?container=%s&tailLines=%" PRId64 "&limitBytes=%" PRId64
+			 "%s%s",
+			 pf_url_encode(arena, pf_session_namespace(session)), pf_url_encode(arena, run->pod->name),
+			 pf_url_encode(arena, container), lines, bytes,
+			 since > 0 ? pf_printf(arena, "&sinceSeconds=%" PRId64, since) : "",
+			 run->previous ? "&previous=true" : "");
 }
 
 /* The state is that of another container when several trouble the pod. */
@@ -43,14 +82,31 @@ loops(const struct pf_pod *pod, const char *container, const cJSON *status)
 	return PF_AT(status, "state", "running") == NULL || !PF_BOOL_AT(status, false, "ready");
 }
 
-static bool
-is_fresh(struct pf_session *session, const cJSON *running)
+/* 0 when STATE does not say. */
+static int64_t
+moment(const cJSON *state, const char *name)
 {
-	int64_t started_ms = 0;
+	const char *text = PF_STRING_AT(state, name);
+	int64_t ms = 0;
 
-	return pf_time_parse(PF_STRING_AT(running, "startedAt") != NULL ? PF_STRING_AT(running, "startedAt") : "",
-			     &started_ms) &&
-	       pf_session_now(session) - started_ms < FRESH_MS;
+	return text != NULL && pf_time_parse(text, &ms) ? ms : 0;
+}
+
+/* Notes when the run began and ended that STATE is of. */
+static void
+set_times(struct pf_session *session, const cJSON *state, struct pf_log_run *run)
+{
+	int64_t window_ms = pf_session_now(session) - since_seconds(session) * SECOND_MS;
+
+	run->begun_ms = moment(state, "startedAt");
+	run->ended_ms = moment(state, "finishedAt");
+	run->cut = since_seconds(session) > 0 && run->begun_ms < window_ms + EDGE_MS;
+}
+
+static bool
+is_fresh(struct pf_session *session, const struct pf_log_run *run)
+{
+	return run->begun_ms != 0 && pf_session_now(session) - run->begun_ms < FRESH_MS;
 }
 
 /* A container that could not be started has ended too, without a process that could have said anything. */
@@ -81,16 +137,20 @@ add_pod(struct pf_session *session, const struct pf_pod *pod, const char *contai
 		out->none = why != NULL ? why : "";
 		return;
 	}
+	bool in_loop = loops(pod, container, status);
+	run.troubled = in_loop || !PF_BOOL_AT(status, false, "ready");
 	/* Waiting between two runs: the last one is then what either question is answered with. */
 	if (running != NULL || terminated != NULL) {
-		run.fresh = running != NULL && is_fresh(session, running);
+		set_times(session, running != NULL ? running : terminated, &run);
+		run.fresh = running != NULL && is_fresh(session, &run);
 		out->list[out->count++] = run;
 	}
 	/* What ended just now is the last completed run itself. */
 	if (last != NULL && terminated == NULL) {
+		set_times(session, last, &run);
 		run.previous = true;
 		run.fresh = false;
-		run.history = running != NULL && !loops(pod, container, status);
+		run.history = running != NULL && !in_loop;
 		out->list[out->count++] = run;
 	}
 }

@@ -11,6 +11,10 @@ struct pf_log_run {
 	bool previous; /* the log before the last restart */
 	bool history;  /* the present state has overcome what it holds */
 	bool fresh;    /* has run for so short a time that it may have written nothing */
+	bool troubled; /* its container does not work, or ended: the log has to say why */
+	bool cut;      /* it began before what --since asks for */
+	int64_t begun_ms;
+	int64_t ended_ms; /* 0: it runs */
 	const char *path;
 };
 
@@ -28,8 +32,11 @@ struct pf_log_runs {
 struct pf_log_runs pf_log_runs_of(struct pf_session *session, const struct pf_workload *workload, const char *container,
 				  int64_t lines, int64_t bytes);
 
-/* The path of RUN's log with at most LINES of its last lines. */
+/* The path of RUN's log with at most LINES of its last lines, of those that --since asks for. */
 const char *pf_log_run_path(struct pf_session *session, const struct pf_log_run *run, const char *container,
 			    int64_t lines, int64_t bytes);
+
+/* "the last 10 min", that --since asks for; NULL: all is read. */
+const char *pf_log_window(struct pf_session *session);
 
 #endif

@@ -75,9 +75,9 @@ failed_by_itself(const struct pf_log_run *run, const char *container)
 	return code > 0 && code <= 128 ? code : 0;
 }
 
-enum outcome { READ, NOT_YET, LOST };
+enum outcome { READ, NOT_YET, BEFORE, LOST };
 
-/* Reads RUN into *OUT. LOST: the verdict is then given. */
+/* Reads RUN into *OUT. BEFORE: what it wrote, it wrote before what --since asks for. LOST: the verdict is given. */
 static enum outcome
 read_run(struct pf_probe_context *ctx, const struct pf_log_run *run, const char *container, struct pf_log_reading *out)
 {
@@ -95,6 +95,8 @@ read_run(struct pf_probe_context *ctx, const struct pf_log_run *run, const char 
 		pf_verdict(ctx, PF_ERROR, "the log of %s is gone: %s", where, answer->text);
 		return LOST;
 	}
+	if (answer->text[0] == '\0' && run->cut)
+		return BEFORE;
 	if (answer->text[0] == '\0' && run->fresh)
 		return NOT_YET;
 	if (answer->text[0] == '\0') {
@@ -113,8 +115,10 @@ read_run(struct pf_probe_context *ctx, const struct pf_log_run *run, const char 
 		.previous = run->previous,
 		.history = run->history,
 		.failed = failed_by_itself(run, container),
+		.window = run->cut ? pf_log_window(pf_probe_session(ctx)) : NULL,
+		.troubled = run->troubled,
 	};
-	out->cut = out->findings.extent.lines >= (uint64_t)lines;
+	out->cut = run->cut || out->findings.extent.lines >= (uint64_t)lines;
 	return READ;
 }
 
@@ -138,6 +142,57 @@ counts(const struct pf_log_reading *readings, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (!readings[i].history)
+			return true;
+	}
+	return false;
+}
+
+/* The run of those that lie before what --since asks for that should have been read: one that ended before one that
+ * does not work before any. */
+static const struct pf_log_run *
+more_telling(const struct pf_log_run *a, const struct pf_log_run *b)
+{
+	if (a == NULL || a->troubled != b->troubled)
+		return a == NULL || b->troubled ? b : a;
+	return a->ended_ms == 0 && b->ended_ms != 0 ? b : a;
+}
+
+/* Its silence is neither clean nor a fault. */
+static void
+was_before(struct pf_probe_context *ctx, const struct pf_log_run *run, const char *container)
+{
+	struct pf_session *session = pf_probe_session(ctx);
+	const char *window = pf_log_window(session);
+
+	pf_leave_string(ctx, "logs.since", window, PF_NO_EVIDENCE);
+	pf_leave_bool(ctx, "logs.complete", false, PF_NO_EVIDENCE);
+	if (run->ended_ms != 0)
+		pf_verdict(ctx, PF_SKIP,
+			   "container %s of pod/%s ended %s ago, before %s (--since): the log of that run was not read",
+			   container, run->pod->name,
+			   pf_duration_format(pf_probe_arena(ctx), pf_session_now(session) - run->ended_ms), window);
+	else
+		pf_verdict(ctx, PF_SKIP,
+			   "container %s of pod/%s has written nothing in %s (--since), and what it wrote before was "
+			   "not read",
+			   container, run->pod->name, window);
+}
+
+/* What was read is not what should tell why the container does not work. */
+static void
+mark_cut(struct pf_probe_context *ctx, struct pf_log_reading *readings, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		readings[i].cut = readings[i].troubled = true;
+		readings[i].window = pf_log_window(pf_probe_session(ctx));
+	}
+}
+
+static bool
+says_something(const struct pf_log_reading *readings, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!readings[i].history && pf_log_weight(&readings[i].findings) > 0)
 			return true;
 	}
 	return false;
@@ -200,6 +255,7 @@ run(struct pf_probe_context *ctx)
 	const struct pf_saved_log *saved = pf_session_saved_log(session);
 	struct pf_log_reading readings[PF_LOG_PODS_MAX * 2];
 	struct pf_subject subject;
+	const struct pf_log_run *before = NULL;
 	size_t count = 0, lost = 0;
 
 	if (saved != NULL) {
@@ -214,10 +270,17 @@ run(struct pf_probe_context *ctx)
 		enum outcome outcome = read_run(ctx, &runs.list[i], subject.container_name, &readings[count]);
 		count += outcome == READ;
 		lost += outcome == LOST && !runs.list[i].history;
+		if (outcome == BEFORE && !runs.list[i].history)
+			before = more_telling(before, &runs.list[i]);
 	}
 	find_history(readings, count);
+	if (before != NULL && before->troubled)
+		mark_cut(ctx, readings, count);
 	if (runs.count == 0)
 		never_ran(ctx, &subject, &runs);
+	else if (lost == 0 && before != NULL &&
+		 (before->troubled ? !says_something(readings, count) : !counts(readings, count)))
+		was_before(ctx, before, subject.container_name);
 	else if (lost == 0 && !counts(readings, count))
 		pf_verdict(ctx, PF_SKIP, "container %s has just started and written nothing yet",
 			   subject.container_name);

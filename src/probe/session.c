@@ -26,6 +26,7 @@ struct pf_session {
 	const char *namespace_;
 	struct pf_deadline deadline;
 	struct pf_consent consent;
+	int64_t since_ms;
 	struct observation *observations; /* newest first */
 	struct pf_workload *workloads;
 	int64_t now_ms;
@@ -95,6 +96,18 @@ struct pf_consent
 pf_session_consent(const struct pf_session *session)
 {
 	return session->consent;
+}
+
+void
+pf_session_set_since(struct pf_session *session, int64_t since_ms)
+{
+	session->since_ms = since_ms;
+}
+
+int64_t
+pf_session_since(const struct pf_session *session)
+{
+	return session->since_ms;
 }
 
 void

@@ -44,6 +44,9 @@ struct pf_consent {
 /* Without it there is no consent to anything. */
 void pf_session_set_consent(struct pf_session *session, struct pf_consent consent);
 
+/* Of logs only what was written in the last SINCE_MS is read; 0: all of it. */
+void pf_session_set_since(struct pf_session *session, int64_t since_ms);
+
 /* From where to look; IN_CLUSTER: this process runs in the cluster that it asks. */
 void pf_session_look_from(struct pf_session *session, enum pf_vantage vantage, bool in_cluster);
 
@@ -75,6 +78,7 @@ struct pf_deadline pf_session_deadline(const struct pf_session *session);
 void pf_session_set_deadline(struct pf_session *session, struct pf_deadline deadline);
 
 struct pf_consent pf_session_consent(const struct pf_session *session);
+int64_t pf_session_since(const struct pf_session *session);
 
 /* UTC milliseconds of the target; read once per observation round, so that one round sees one moment. */
 int64_t pf_session_now(struct pf_session *session);

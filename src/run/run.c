@@ -182,6 +182,7 @@ open_session(struct runner *run)
 
 	run->session = pf_session_new(run->arena, run->target, run->plan, run->options->namespace_, deadline);
 	pf_session_look_from(run->session, run->options->vantage, run->options->in_cluster);
+	pf_session_set_since(run->session, run->options->since_ms);
 	if (run->events != NULL && run->events->waiting != NULL)
 		pf_session_on_wait(run->session, run->events->waiting, run->events->context);
 	pf_session_set_consent(

@@ -43,6 +43,15 @@ export const crashed = (app, container = app, times = 1) =>
     appPods(pods, app).some((p) => states(p, container).some((c) =>
       c.restartCount + (c.state.terminated ? 1 : 0) >= times && (c.state.terminated || c.lastState.terminated))))
 
+// What it had to say it said long ago: it is ready, or waits after its end, for more than SECONDS.
+export const silentFor = (app, seconds) =>
+  named(`${app} silent for ${seconds} s`, ({ pods }) =>
+    appPods(pods, app).some((p) => states(p, app).some(({ ready, state, lastState }) => {
+      const readiness = p.status.conditions?.find((c) => c.type === 'Ready')
+      const since = ready ? readiness?.lastTransitionTime : state.waiting && lastState.terminated?.finishedAt
+      return since && Date.now() - Date.parse(since) > seconds * 1000
+    })))
+
 // The cart's last ended run says PATTERN. Under load the first run may have ended for another reason: that
 // DynamoDB was not yet up.
 export const cartCrashed = (pattern) =>

@@ -1,6 +1,6 @@
 // Deployments that work: whatever way the configuration takes, nothing may be found.
 import { kubectl } from '../cluster.mjs'
-import { serving } from '../conditions.mjs'
+import { all, serving, silentFor } from '../conditions.mjs'
 import { CREATE, ENDPOINT, PERSISTENCE, PROVIDER, TABLE } from '../manifest.mjs'
 import { HEALTHY } from '../scenario.mjs'
 
@@ -35,6 +35,13 @@ export const healthy = [
     name: 'secret-keys',
     mutate: (app) => app.set('AWS_ACCESS_KEY_ID', fromSecret('id')).set('AWS_SECRET_ACCESS_KEY', fromSecret('secret')),
     expect: green,
+  },
+  {
+    // A cart that nobody asks for anything writes nothing. That is not looked at, and nothing is missing.
+    name: 'nothing-written-since',
+    waitFor: all(serving, silentFor('cart', 4)),
+    args: ['--since', '1500ms'],
+    expect: { ...green, verdicts: { ...green.verdicts, 'cart-logs': 'skip' }, checks: { 'cart.logs': /written nothing in the last 2 s \(--since\)/ } },
   },
   {
     // The SDK's shared file: no key is in any variable.

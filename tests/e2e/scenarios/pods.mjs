@@ -1,6 +1,6 @@
 // Carts whose pods are not made, not placed, not started or ended; carts that are not there.
 import { kubectl } from '../cluster.mjs'
-import { all, available, cartCrashed, dbAnswers, endedBy, noPodsFor, scaledToZero, unschedulable, waitingFor } from '../conditions.mjs'
+import { all, available, cartCrashed, dbAnswers, endedBy, noPodsFor, scaledToZero, silentFor, unschedulable, waitingFor } from '../conditions.mjs'
 import { ENDPOINT } from '../manifest.mjs'
 
 const one = (id, failed, more) => ({ rootCauses: [id], failed, ...more })
@@ -39,6 +39,17 @@ export const pods = [
     mutate: (app) => { app.container.securityContext = { readOnlyRootFilesystem: true } },
     waitFor: all(dbUp, cartCrashed(/Unable to create tempDir/)),
     expect: one('no-writable-tmp', ['cart-logs']),
+  },
+  {
+    // Only the log tells, and it lies before what is read: nothing is concluded, and the crash is said.
+    name: 'crash-before-since',
+    mutate: (app) => { app.container.securityContext = { readOnlyRootFilesystem: true } },
+    waitFor: all(dbUp, cartCrashed(/Unable to create tempDir/), waitingFor('cart', 'CrashLoopBackOff'), silentFor('cart', 3)),
+    args: ['--since', '1s', '--wait', '0s'],
+    expect: {
+      rootCauses: [], failed: [], verdicts: { 'cart-logs': 'skip' }, exit: 1,
+      checks: { 'cart.logs': /ended \d+ s ago, before the last 1 s \(--since\)/, 'cart.deployment': /crash|exit/i },
+    },
   },
   {
     name: 'run-as-non-root-user-name',

@@ -62,6 +62,7 @@ everything_that_decides_a_verdict_comes_back(void **state)
 	flags.strict = true;
 	flags.wait_ms = 0;
 	flags.timeout_ms = 7000;
+	flags.since_ms = 90000;
 	pf_recording_merge(arena, kept(&flags), &replay);
 	assert_string_equal(replay.set[0], "cart=carts");
 	assert_string_equal(replay.only[0], "dns");
@@ -71,6 +72,7 @@ everything_that_decides_a_verdict_comes_back(void **state)
 	assert_true(replay.strict);
 	assert_int_equal(replay.wait_ms, 0);
 	assert_int_equal(replay.timeout_ms, 7000);
+	assert_int_equal(replay.since_ms, 90000);
 }
 
 /* A fix pasted into another cluster's shell would change that one. */
@@ -107,6 +109,7 @@ what_was_not_said_stays_open(void **state)
 	assert_null(replay.only);
 	assert_null(replay.restart);
 	assert_int_equal(replay.wait_ms, -1);
+	assert_int_equal(replay.since_ms, -1);
 	assert_false(replay.strict);
 }
 

@@ -354,6 +354,155 @@ secret_in_a_log_is_not_shown(void **state)
 	assert_null(strstr(result->message, "{{redacted"));
 }
 
+/* ---- --since ---- */
+
+#define ASKED_SINCE(seconds) CART_LOG "&sinceSeconds=" seconds
+
+static void
+only_what_was_asked_for_is_read_in_whole_seconds(void **state)
+{
+	struct scene *s = *state;
+	pf_session_set_since(s->session, 119001);
+	scene_run(s);
+	assert_true(was_asked(s, ASKED_SINCE("120")));
+	EXPECT(s, "cart.logs", PF_PASS, "no fault in 4 records over 5 s; what came before the last 2 min was not read");
+	EXPECT_FACT(s, "cart.logs", "logs.complete", "false");
+	EXPECT_FACT(s, "cart.logs", "logs.since", "the last 2 min");
+	EXPECT_FACT(s, "cart.logs", "logs.fault", "none");
+}
+
+static void
+run_that_began_within_what_is_asked_for_is_complete(void **state)
+{
+	struct scene *s = *state;
+	pf_session_set_since(s->session, 3600000);
+	scene_run(s);
+	EXPECT(s, "cart.logs", PF_PASS, "no fault in 4 records over 5 s");
+	EXPECT_FACT(s, "cart.logs", "logs.complete", "true");
+	EXPECT_FACT(s, "cart.logs", "logs.since", "(none)");
+}
+
+static void
+longer_than_the_kubelet_can_count_is_all(void **state)
+{
+	struct scene *s = *state;
+	pf_session_set_since(s->session, INT64_MAX);
+	scene_run(s);
+	assert_true(was_asked(s, ASKED_SINCE("3162240000")));
+	EXPECT(s, "cart.logs", PF_PASS, "no fault in 4 records over 5 s");
+}
+
+static void
+silence_since_then_is_no_clean_log(void **state)
+{
+	struct scene *s = *state;
+	put_text(s, LOG, "");
+	pf_session_set_since(s->session, 90000);
+	scene_run(s);
+	EXPECT(s, "cart.logs", PF_SKIP,
+	       "container cart of pod/cart-deployment-5d4f-abcde has written nothing in the last 90 s (--since), and "
+	       "what it wrote before was not read");
+	EXPECT_FACT(s, "cart.logs", "logs.fault", "(none)");
+	EXPECT_FACT(s, "cart.logs", "logs.started", "(none)");
+}
+
+static void
+empty_log_of_a_run_that_began_since_then_is_lost(void **state)
+{
+	struct scene *s = *state;
+	put_text(s, LOG, "");
+	pf_session_set_since(s->session, 3600000);
+	scene_run(s);
+	EXPECT(s, "cart.logs", PF_ERROR, NULL);
+}
+
+static void
+good_signs_from_before_are_not_missing(void **state)
+{
+	struct scene *s = *state;
+	put_text(s, LOG, HEAD " INFO" SPRING "Something was asked for\n");
+	pf_session_set_since(s->session, 60000);
+	scene_run(s);
+	EXPECT(s, "cart.logs", PF_PASS, NULL);
+	EXPECT_FACT(s, "cart.logs", "logs.started", "(none)");
+	EXPECT_FACT(s, "cart.logs", "logs.persistence", "(none)");
+	EXPECT_FACT(s, "cart.logs", "logs.tables_created", "(none)");
+}
+
+static void
+fault_since_then_fails(void **state)
+{
+	struct scene *s = *state;
+	set_status(s, WAITING("CrashLoopBackOff", "back-off 40s"), ENDED, false);
+	put_text(s, CART_LOG "&sinceSeconds=60&previous=true", REFUSED);
+	pf_session_set_since(s->session, 60000);
+	scene_run(s);
+	EXPECT(s, "cart.logs", PF_FAIL, NULL);
+	EXPECT_FACT(s, "cart.logs", "logs.fault", "refused");
+}
+
+static void
+crash_from_before_is_said_and_decides_nothing(void **state)
+{
+	static const char *const states[] = {RUNNING("2026-01-01T00:09:57Z"),
+					     WAITING("CrashLoopBackOff", "back-off 40s")};
+	struct scene *s = *state;
+
+	for (size_t i = 0; i < 2; i++) {
+		s = scene_new();
+		set_status(s, states[i], ENDED, false);
+		put_text(s, CART_LOG, STARTING);
+		put_text(s, CART_LOG "&sinceSeconds=5&previous=true", "");
+		pf_session_set_since(s->session, 5000);
+		scene_run(s);
+		EXPECT(s, "cart.logs", PF_SKIP,
+		       "container cart of pod/cart-deployment-5d4f-abcde ended 8 s ago, before the last 5 s "
+		       "(--since): the log of that run was not read");
+		EXPECT_FACT(s, "cart.logs", "logs.fault", "(none)");
+		EXPECT_FACT(s, "cart.logs", "logs.started", "(none)");
+		scene_free(s);
+	}
+}
+
+static void
+half_of_the_log_of_what_does_not_work_is_not_clean(void **state)
+{
+	struct scene *s = *state;
+	set_status(s, RUNNING("2026-01-01T00:01:00Z"), "{}", false);
+	put_text(s, LOG, HEAD " INFO" SPRING "Something was asked for\n");
+	pf_session_set_since(s->session, 60000);
+	scene_run(s);
+	EXPECT(s, "cart.logs", PF_SKIP,
+	       "no fault in 1 record over 0 ms, but its container does not work, and what it wrote before the last 60 "
+	       "s (--since) was not read");
+	EXPECT_FACT(s, "cart.logs", "logs.fault", "(none)");
+}
+
+static void
+history_from_before_is_no_matter(void **state)
+{
+	struct scene *s = *state;
+	set_status(s, RUNNING("2026-01-01T00:01:02Z"), ENDED, true);
+	put_text(s, CART_LOG "&sinceSeconds=60&previous=true", "");
+	pf_session_set_since(s->session, 60000);
+	scene_run(s);
+	EXPECT(s, "cart.logs", PF_PASS, NULL);
+	EXPECT_FACT(s, "cart.logs", "logs.history", "");
+}
+
+static void
+unknown_error_since_then_is_said_beside_a_crash_from_before(void **state)
+{
+	struct scene *s = *state;
+	set_status(s, RUNNING("2026-01-01T00:09:57Z"), ENDED, false);
+	put_text(s, CART_LOG, HEAD "ERROR" SPRING "The moon is in the wrong phase\n");
+	put_text(s, CART_LOG "&sinceSeconds=5&previous=true", "");
+	pf_session_set_since(s->session, 5000);
+	scene_run(s);
+	EXPECT(s, "cart.logs", PF_WARN, NULL);
+	EXPECT_FACT(s, "cart.logs", "logs.fault", "(none)");
+}
+
 int
 main(void)
 {
@@ -381,6 +530,17 @@ main(void)
 		SCENE_TEST(pod_of_an_older_revision_is_not_read),
 		SCENE_TEST(logs_travel_with_other_questions),
 		SCENE_TEST(secret_in_a_log_is_not_shown),
+		SCENE_TEST(only_what_was_asked_for_is_read_in_whole_seconds),
+		SCENE_TEST(run_that_began_within_what_is_asked_for_is_complete),
+		SCENE_TEST(longer_than_the_kubelet_can_count_is_all),
+		SCENE_TEST(silence_since_then_is_no_clean_log),
+		SCENE_TEST(empty_log_of_a_run_that_began_since_then_is_lost),
+		SCENE_TEST(good_signs_from_before_are_not_missing),
+		SCENE_TEST(fault_since_then_fails),
+		SCENE_TEST(crash_from_before_is_said_and_decides_nothing),
+		SCENE_TEST(half_of_the_log_of_what_does_not_work_is_not_clean),
+		SCENE_TEST(history_from_before_is_no_matter),
+		SCENE_TEST(unknown_error_since_then_is_said_beside_a_crash_from_before),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,6 +31,7 @@ static struct {
 	const struct script *scripts; /* one for each check */
 	int64_t now_ms;
 	int64_t settle_ms; /* how long the rollout takes */
+	int64_t since_ms;  /* what logs are bounded by */
 	int settle_raises;
 	struct pf_buf log; /* what was called, in order */
 } fake;
@@ -76,6 +77,13 @@ void
 pf_session_look_from(struct pf_session *session, enum pf_vantage vantage, bool in_cluster)
 {
 	(void)session, (void)vantage, (void)in_cluster;
+}
+
+void
+pf_session_set_since(struct pf_session *session, int64_t since_ms)
+{
+	(void)session;
+	fake.since_ms = since_ms;
 }
 
 enum pf_settle

@@ -139,7 +139,8 @@ static void
 every_round_is_foreseen_before_anything_runs(void **state)
 {
 	(void)state;
-	run(SCRIPTS(ALL_PASS), OPTIONS(.wait_ms = 60000, .timeout_ms = 300000));
+	run(SCRIPTS(ALL_PASS), OPTIONS(.wait_ms = 60000, .timeout_ms = 300000, .since_ms = 7000));
+	assert_int_equal(fake.since_ms, 7000);
 	/* Without consent nothing is foreseen for the disruptive check. */
 	assert_string_equal(pf_buf_text(&fake.log), "cart.env/0 tcp/0 flush cart.env/1 tcp/1 flush "
 						    "cart.env/2 tcp/2 flush cart.env/3 tcp/3 flush "
