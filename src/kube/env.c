@@ -28,7 +28,8 @@ struct builder {
 	struct pf_env_missing *missing;
 	size_t missing_count;
 	const char *why; /* of the latest look that failed */
-	const char *unread;
+	struct pf_env_unread *unread;
+	size_t unread_count;
 };
 
 static struct pf_env_var *
@@ -55,6 +56,27 @@ add(struct pf_arena *arena, struct vars *vars, struct pf_env_var var)
 	vars->p[vars->count++] = var;
 }
 
+static const char *
+unread_for(const struct pf_env_unread *unread, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (pf_starts_with(name, unread[i].prefix))
+			return unread[i].why;
+	}
+	return NULL;
+}
+
+/* From here on any name that starts with PREFIX may have been given a value that is not seen. */
+static void
+add_unread(struct builder *b, const char *prefix, const char *why)
+{
+	struct pf_env_unread *grown = pf_alloc_array(b->arena, b->unread_count + 1, sizeof(*grown));
+	if (b->unread_count > 0)
+		memcpy(grown, b->unread, b->unread_count * sizeof(*grown));
+	grown[b->unread_count++] = (struct pf_env_unread){prefix, why};
+	b->unread = grown;
+}
+
 /* Sets a variable; what had the name before is kept as hidden. */
 static void
 set(struct builder *b, struct pf_env_var var)
@@ -66,7 +88,7 @@ set(struct builder *b, struct pf_env_var var)
 		var.hides = copy;
 		*old = var;
 	} else if (b->set.count == MAX_VARS) {
-		b->unread = pf_printf(b->arena, "there are more than %d variables", MAX_VARS);
+		add_unread(b, "", pf_printf(b->arena, "there are more than %d variables", MAX_VARS));
 	} else {
 		add(b->arena, &b->set, var);
 	}
@@ -122,6 +144,21 @@ unreadable(const struct builder *b, bool is_secret, const char *name)
 			 b->why[0] != '\0' ? ": " : "", b->why);
 }
 
+/* The later source wins where both have a name: what was set before holds only unless this one has it too. */
+static void
+doubt_earlier(struct builder *b, const char *prefix, const char *why)
+{
+	for (size_t i = 0; i < b->set.count; i++) {
+		struct pf_env_var *var = &b->set.p[i];
+		if (!pf_starts_with(var->name, prefix) || var->value == NULL)
+			continue;
+		var->unless = var->value;
+		var->value = NULL;
+		var->unknown = pf_printf(b->arena, "%s has it, unless what comes later has it too: %s",
+					 pf_env_source(b->arena, var), why);
+	}
+}
+
 static void
 add_all_of(struct builder *b, const cJSON *source, bool is_secret)
 {
@@ -130,13 +167,16 @@ add_all_of(struct builder *b, const cJSON *source, bool is_secret)
 	const cJSON *object = NULL, *entry;
 	if (name == NULL)
 		return;
+	if (prefix == NULL)
+		prefix = "";
 	switch (look_up(b, is_secret, name, &object)) {
 	case PF_SOURCE_ABSENT:
 		if (!PF_BOOL_AT(ref, false, "optional"))
 			add_missing(b, (struct pf_env_missing){"", is_secret, name, ""});
 		return;
 	case PF_SOURCE_UNREADABLE:
-		b->unread = unreadable(b, is_secret, name);
+		doubt_earlier(b, prefix, unreadable(b, is_secret, name));
+		add_unread(b, prefix, unreadable(b, is_secret, name));
 		return;
 	case PF_SOURCE_FOUND:
 		break;
@@ -145,7 +185,7 @@ add_all_of(struct builder *b, const cJSON *source, bool is_secret)
 	{
 		if (entry->string == NULL)
 			continue;
-		const char *full = pf_printf(b->arena, "%s%s", prefix != NULL ? prefix : "", entry->string);
+		const char *full = pf_printf(b->arena, "%s%s", prefix, entry->string);
 		if (!valid_name(full) || !cJSON_IsString(entry))
 			continue;
 		set(b, (struct pf_env_var){.name = full,
@@ -244,9 +284,10 @@ expand_name(struct builder *b, const char *name, struct pf_env_var *var, struct 
 		var->secret = var->secret || other->secret;
 		pf_buf_puts(out, other->value);
 	} else {
+		const char *unread = unread_for(b->unread, b->unread_count, name);
 		var->unresolved = name;
-		if (b->unread != NULL)
-			var->unknown = b->unread;
+		if (unread != NULL)
+			var->unknown = unread;
 		else if (may_be_link(b, name))
 			var->unknown = pf_printf(b->arena, "it holds $(%s), which may be a Service's", name);
 		pf_buf_printf(out, "$(%s)", name);
@@ -332,7 +373,7 @@ pf_env_resolve(struct pf_arena *arena, const struct pf_env_inputs *inputs, struc
 		if (!overridden)
 			add(arena, &b.set, b.links.p[i]);
 	}
-	*out = (struct pf_env){b.set.p, b.set.count, b.missing, b.missing_count, b.unread};
+	*out = (struct pf_env){b.set.p, b.set.count, b.missing, b.missing_count, b.unread, b.unread_count};
 }
 
 const struct pf_env_var *
@@ -343,6 +384,12 @@ pf_env_get(const struct pf_env *env, const char *name)
 			return &env->vars[i];
 	}
 	return NULL;
+}
+
+const char *
+pf_env_unread(const struct pf_env *env, const char *name)
+{
+	return unread_for(env->unread, env->unread_count, name);
 }
 
 const char *

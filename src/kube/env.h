@@ -27,6 +27,8 @@ struct pf_env_var {
 	bool expanded;                  /* $(VAR) was replaced */
 	const char *unresolved;         /* the name in a $(VAR) that nothing defines; NULL */
 	const char *unknown;            /* why the value is not known: "secret/aws may not be read"; NULL when it is */
+	const char *unless;             /* the value, unless a source that comes later and could not be read has
+					   another; NULL */
 	const struct pf_env_var *hides; /* the variable of the same name that it overrides; NULL */
 };
 
@@ -38,12 +40,19 @@ struct pf_env_missing {
 	const char *key; /* "" when the whole object is absent */
 };
 
+/* An envFrom source that could not be read: any name that starts with PREFIX may come from it. */
+struct pf_env_unread {
+	const char *prefix; /* "" for any */
+	const char *why;
+};
+
 struct pf_env {
 	const struct pf_env_var *vars; /* one per name; those that won */
 	size_t count;
 	const struct pf_env_missing *missing;
 	size_t missing_count;
-	const char *unread; /* an envFrom source that could not be read: any name may come from it; NULL */
+	const struct pf_env_unread *unread;
+	size_t unread_count;
 };
 
 enum pf_source_state { PF_SOURCE_FOUND, PF_SOURCE_ABSENT, PF_SOURCE_UNREADABLE };
@@ -68,8 +77,11 @@ struct pf_env_inputs {
 /* Resolves the environment. Values and names live in ARENA. */
 void pf_env_resolve(struct pf_arena *arena, const struct pf_env_inputs *inputs, struct pf_env *out);
 
-/* NULL when no such variable is set (see also ENV->unread). */
+/* NULL when no such variable is set (see also pf_env_unread). */
 const struct pf_env_var *pf_env_get(const struct pf_env *env, const char *name);
+
+/* Why a source that NAME may come from could not be read; NULL when every such source was. */
+const char *pf_env_unread(const struct pf_env *env, const char *name);
 
 /* Where it comes from: "deployment env", "configmap/cart key ENDPOINT", "secret/aws". In ARENA. */
 const char *pf_env_source(struct pf_arena *arena, const struct pf_env_var *var);

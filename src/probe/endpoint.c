@@ -91,8 +91,8 @@ read_state(struct pf_session *session, const struct pf_subject *subject, const c
 		out->why = pf_printf(arena, "%s does not exist", pf_missing_text(arena, missing));
 		return PF_ENDPOINT_REFERENCE;
 	}
-	if (out->var == NULL && subject->env->unread != NULL) {
-		out->why = subject->env->unread;
+	if (out->var == NULL && pf_env_unread(subject->env, variable) != NULL) {
+		out->why = pf_env_unread(subject->env, variable);
 		return PF_ENDPOINT_NOT_READ;
 	}
 	if (out->var == NULL)

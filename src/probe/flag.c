@@ -40,8 +40,8 @@ pf_flag_read(struct pf_probe_context *ctx, const struct pf_subject *subject, con
 		*why = pf_subject_doubt(ctx, subject, name);
 		return "reference-missing";
 	}
-	if (var == NULL && subject->env->unread != NULL) {
-		*why = subject->env->unread;
+	if (var == NULL && pf_env_unread(subject->env, name) != NULL) {
+		*why = pf_env_unread(subject->env, name);
 		return "not-read";
 	}
 	if (var == NULL || (var->value != NULL && var->value[0] == '\0'))

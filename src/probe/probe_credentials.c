@@ -36,9 +36,9 @@ look(struct pf_probe_context *ctx, const struct pf_subject *subject, const char 
 	} else if (pf_subject_missing(subject, name) != NULL) {
 		out.presence = MISSING;
 		out.why = pf_subject_doubt(ctx, subject, name);
-	} else if (subject->env->unread != NULL) {
+	} else if (pf_env_unread(subject->env, name) != NULL) {
 		out.presence = UNREAD;
-		out.why = subject->env->unread;
+		out.why = pf_env_unread(subject->env, name);
 	}
 	return out;
 }

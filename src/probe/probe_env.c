@@ -110,7 +110,7 @@ provider_word(struct look *l, const struct pf_env_var *var, const char *name)
 	if (var == NULL && pf_subject_missing(&l->subject, name) != NULL)
 		return "reference-missing";
 	if (var == NULL)
-		return l->subject.env->unread != NULL ? "not-read" : "unset";
+		return pf_env_unread(l->subject.env, name) != NULL ? "not-read" : "unset";
 	if (var->value == NULL)
 		return "not-read";
 	const char *plain = pf_env_plain(l->arena, var);

@@ -118,7 +118,7 @@ uses_database(const struct look *l)
 	const char *plain = var != NULL ? pf_env_plain(l->arena, var) : NULL;
 
 	if (var == NULL)
-		return l->client.env->unread != NULL;
+		return pf_env_unread(l->client.env, pf_arg(l->ctx, "provider")) != NULL;
 	return plain == NULL || strcasecmp(plain, pf_arg(l->ctx, "wanted_provider")) == 0;
 }
 

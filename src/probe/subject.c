@@ -4,6 +4,8 @@
 #include <postflight/redact.h>
 #include <postflight/str.h>
 
+#include "probe/own_env.h"
+
 bool
 pf_subject_find(struct pf_session *session, const char *deployment, const char *container, const char *const *prefixes,
 		struct pf_subject *out)
@@ -17,7 +19,10 @@ pf_subject_find(struct pf_session *session, const char *deployment, const char *
 	out->container_name = PF_STRING_AT(out->container, "name");
 	if (out->container_name == NULL)
 		out->container_name = "";
-	out->env = pf_workload_env(session, out->workload, out->container);
+	struct pf_env *env = pf_alloc(pf_session_arena(session), sizeof(*env));
+	*env = *pf_workload_env(session, out->workload, out->container);
+	pf_own_env_settle(session, out->workload, out->container_name, env);
+	out->env = env;
 	return true;
 }
 
@@ -102,7 +107,7 @@ pf_subject_doubt(struct pf_probe_context *ctx, const struct pf_subject *subject,
 	if (missing != NULL)
 		return pf_printf(pf_probe_arena(ctx), "%s does not exist",
 				 pf_missing_text(pf_probe_arena(ctx), missing));
-	return subject->env->unread;
+	return pf_env_unread(subject->env, name);
 }
 
 const char *

@@ -336,7 +336,7 @@ optional_references_may_be_absent_and_keep_an_earlier_value(void **state)
 	assert_int_equal(env.missing_count, 0);
 	VALUE(&env, "X", "1");
 	VALUE(&env, "Y", "(not set)");
-	assert_null(env.unread);
+	assert_null(pf_env_unread(&env, "X"));
 }
 
 static void
@@ -348,12 +348,33 @@ unreadable_source_is_not_absence(void **state)
 		"'key':'k'}}},{'name':'Z','value':'x$(Y)'},{'name':'Q','value':'$(FROM_B)'}]}",
 		NO_SERVICES);
 	assert_int_equal(env.missing_count, 0);
-	assert_non_null(env.unread);
+	assert_non_null(pf_env_unread(&env, "X"));
 	VALUE(&env, "Y", "(not known)");
 	assert_string_equal(pf_env_get(&env, "Y")->unknown, "secret/s could not be read: forbidden");
 	assert_true(pf_env_get(&env, "Y")->secret);
 	VALUE(&env, "Z", "(not known)");
 	VALUE(&env, "Q", "(not known)");
+}
+
+static void
+unreadable_later_source_puts_earlier_values_in_doubt(void **state)
+{
+	struct pf_env env = resolve(
+		state, "{'configmap/a':{'data':{'X':'1','AWS_Y':'1'}},'secret/s':403,'configmap/c':{'data':{'Z':'3'}}}",
+		"{'envFrom':[{'configMapRef':{'name':'a'}},{'prefix':'AWS_','secretRef':{'name':'s'}},{'configMapRef':"
+		"{'name':'c'}}],'env':[{'name':'W','value':'$(AWS_Y)'},{'name':'AWS_V','value':'5'}]}",
+		NO_SERVICES);
+	VALUE(&env, "X", "1");
+	VALUE(&env, "Z", "3");
+	VALUE(&env, "AWS_V", "5");
+	VALUE(&env, "AWS_Y", "(not known)");
+	VALUE(&env, "W", "(not known)");
+	assert_string_equal(pf_env_get(&env, "AWS_Y")->unless, "1");
+	assert_string_equal(pf_env_get(&env, "AWS_Y")->unknown,
+			    "configmap/a has it, unless what comes later has it too: secret/s could not be read: "
+			    "forbidden");
+	assert_null(pf_env_unread(&env, "X"));
+	assert_non_null(pf_env_unread(&env, "AWS_OTHER"));
 }
 
 static void
@@ -424,8 +445,8 @@ more_variables_than_are_kept_are_not_absent(void **state)
 		.context = &world,
 	};
 	pf_env_resolve(*state, &inputs, &env);
-	assert_true(pf_env_get(&env, "A") != NULL || env.unread != NULL);
-	assert_non_null(env.unread);
+	assert_true(pf_env_get(&env, "A") != NULL || pf_env_unread(&env, "A") != NULL);
+	assert_non_null(pf_env_unread(&env, "X"));
 }
 
 static void
@@ -517,6 +538,7 @@ main(void)
 		TEST(missing_key_does_not_fall_back_to_an_earlier_value),
 		TEST(optional_references_may_be_absent_and_keep_an_earlier_value),
 		TEST(unreadable_source_is_not_absence),
+		TEST(unreadable_later_source_puts_earlier_values_in_doubt),
 		TEST(fields_are_known_as_far_as_the_template_says),
 		TEST(names_that_cannot_be_are_left_out),
 		TEST(empty_value_is_a_value),

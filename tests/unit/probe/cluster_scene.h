@@ -76,7 +76,9 @@ struct scene {
 	enum pf_watch_end (*on_watch)(struct scene *scene, const char *path, pf_watch_event *callback, void *context,
 				      struct pf_err *err);
 	unsigned watches;
-	/* What a command in the cart's container comes to, how often one was run, and the last one's path. */
+	/* What the cart's container says of its variables, a word a line; NULL: nothing. */
+	const char *own_env;
+	/* What the look from the cart's container comes to, how often one was run, and the last one's path. */
 	struct pf_answer exec;
 	unsigned execs;
 	char exec_path[16384];
@@ -357,7 +359,11 @@ scene_ask(void *self, struct pf_arena *arena, const struct pf_ask *asks, struct 
 	struct pf_answer *rest_answers = pf_alloc_array(arena, count, sizeof(*rest_answers));
 	size_t n = 0, at = 0;
 	for (size_t i = 0; i < count; i++) {
-		if (asks[i].kind == PF_ASK_EXEC) {
+		if (asks[i].kind == PF_ASK_EXEC && strstr(asks[i].path, "is_set") != NULL) {
+			(void)pf_fail(&answers[i].err, PF_ERR_FORBIDDEN, "no command may be run there");
+			if (scene->own_env != NULL)
+				answers[i] = (struct pf_answer){.ok = true, .text = pf_strdup(arena, scene->own_env)};
+		} else if (asks[i].kind == PF_ASK_EXEC) {
 			answers[i] = scene->exec;
 			scene->execs++;
 			snprintf(scene->exec_path, sizeof(scene->exec_path), "%s", asks[i].path);

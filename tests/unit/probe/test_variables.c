@@ -67,6 +67,49 @@ provider_from_elsewhere_is_missing_or_not_read(void **state)
 	scene_free(other);
 }
 
+/* Everything from a ConfigMap, and after it a Secret that may not be read: it wins where it has a name, too. */
+static void
+doubt_env_from(struct scene *s)
+{
+	put(s, CONFIGMAP("cart"),
+	    "{'kind':'ConfigMap','apiVersion':'v1','metadata':{'name':'cart'},'data':{'" PROVIDER "':'dynamodb','" URL
+	    "':'http://dynamodb:9000','" TABLE "':'Items','" CREATE "':'true','PORT':'8080'}}");
+	edit(s, CART, "spec.template.spec.containers.0.env",
+	     "[{'name':'" KEY_ID "','value':'a'},{'name':'" KEY "','value':'b'}]");
+	edit(s, CART, "spec.template.spec.containers.0.envFrom",
+	     "[{'configMapRef':{'name':'cart'}},{'secretRef':{'name':'aws'}}]");
+	refuse(s, SECRET("aws"), 403);
+}
+
+static void
+value_before_an_unreadable_source_is_no_fact(void **state)
+{
+	struct scene *s = *state;
+	doubt_env_from(s);
+	scene_run(s);
+	EXPECT(s, "cart.endpoint", PF_ERROR,
+	       URL " is not known: configmap/cart has it, unless what comes later has it too: secret/aws could not be "
+		   "read: " FORBIDDEN);
+	EXPECT_FACT(s, "cart.env", "env.provider", "not-read");
+	EXPECT(s, "cart.create-table", PF_ERROR, NULL);
+	EXPECT(s, "cart.credentials", PF_PASS, NULL);
+}
+
+static void
+running_container_settles_what_was_in_doubt(void **state)
+{
+	struct scene *s = *state;
+	doubt_env_from(s);
+	s->own_env = "same\nother\nsame\nsame\nsame\nend\n";
+	scene_run(s);
+	EXPECT_FACT(s, "cart.env", "env.provider", "wanted");
+	EXPECT(s, "cart.create-table", PF_PASS, NULL);
+	EXPECT(s, "cart.endpoint", PF_ERROR,
+	       URL " is not known: configmap/cart has it, unless what comes later has it too: secret/aws could not be "
+		   "read: " FORBIDDEN "; the running container has another value");
+	s->own_env = NULL;
+}
+
 static void
 old_names_count_by_their_value(void **state)
 {
@@ -491,6 +534,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		SCENE_TEST(provider_words_are_reached),
 		SCENE_TEST(provider_from_elsewhere_is_missing_or_not_read),
+		SCENE_TEST(value_before_an_unreadable_source_is_no_fact),
+		SCENE_TEST(running_container_settles_what_was_in_doubt),
 		SCENE_TEST(old_names_count_by_their_value),
 		SCENE_TEST(table_words_are_reached),
 		SCENE_TEST(what_was_not_read_does_not_pass_before_the_container_ran),
