@@ -14,6 +14,7 @@ enum pf_truth { PF_FALSE, PF_UNKNOWN, PF_TRUE };
 struct pf_fix_text {
 	bool is_command; /* else an instruction */
 	const char *text;
+	bool alternative; /* begins another way: instead of what stands before it */
 };
 
 struct pf_cause {

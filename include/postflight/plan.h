@@ -132,6 +132,8 @@ struct pf_fix {
 	const char *const *names;
 	const char *const *values;
 	size_t count;
+	const struct pf_fact_ref *managed_by; /* COMMAND: who else writes the object it changes; NULL: nobody asks */
+	bool alternative;                     /* not a further step: instead of what stands before it */
 };
 
 /* A text that depends on facts: the first whose condition holds. */

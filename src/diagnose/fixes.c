@@ -7,6 +7,7 @@
 
 #include "diagnose/facts.h"
 #include "diagnose/fill.h"
+#include "kube/managed_by.h"
 #include "probe/env_fix.h"
 
 #define COMMAND_CAP (64 * 1024)
@@ -16,6 +17,7 @@ struct fix_list {
 	struct pf_fix_text *texts;
 	size_t len;
 	size_t room;
+	bool alternative; /* the next text begins one */
 };
 
 static void
@@ -30,7 +32,8 @@ add_fix(struct pf_arena *arena, struct fix_list *list, bool is_command, const ch
 		list->texts = texts;
 		list->room = room;
 	}
-	list->texts[list->len++] = (struct pf_fix_text){is_command, text};
+	list->texts[list->len++] = (struct pf_fix_text){is_command, text, list->alternative};
+	list->alternative = false;
 }
 
 static void
@@ -42,6 +45,24 @@ add_command(struct pf_arena *arena, struct fix_list *list, const char *command, 
 		add_fix(arena, list, false, pf_printf(arena, "fill in %s and run: %s", pf_buf_text(gaps), command));
 }
 
+/* Whoever writes the object undoes what is changed by hand. Said once for all commands on it. */
+static void
+note_manager(const struct pf_findings *findings, const struct pf_fix *fix, struct fix_list *list)
+{
+	const struct pf_fact *fact = fix->managed_by != NULL ? pf_fact_of(findings->results, *fix->managed_by) : NULL;
+
+	if (fact == NULL || fact->evidence.source == NULL)
+		return;
+
+	const char *manager = pf_fact_text(findings->arena, fact, ", ");
+	const char *note = pf_managed_note(findings->arena, fact->evidence.source, manager);
+	for (size_t i = 0; i < list->len; i++) {
+		if (pf_streq(list->texts[i].text, note))
+			return;
+	}
+	add_fix(findings->arena, list, false, note);
+}
+
 static void
 lower_command(const struct pf_findings *findings, const struct pf_fix *fix, struct fix_list *list)
 {
@@ -49,6 +70,7 @@ lower_command(const struct pf_findings *findings, const struct pf_fix *fix, stru
 	const char *command = pf_fill_command(findings, fix->text, &gaps);
 
 	add_command(findings->arena, list, command, &gaps);
+	note_manager(findings, fix, list);
 }
 
 static void
@@ -160,8 +182,11 @@ pf_fixes(const struct pf_findings *findings, const struct pf_fix *fixes, size_t 
 	for (size_t i = 0; i < count; i++) {
 		const struct pf_fix *fix = &fixes[i];
 
-		if (pf_condition_eval(findings->plan, findings->results, fix->when) == PF_TRUE)
-			lower[fix->kind](findings, fix, &list);
+		if (pf_condition_eval(findings->plan, findings->results, fix->when) != PF_TRUE)
+			continue;
+		/* Where nothing stands before it, it is no alternative to anything. */
+		list.alternative = fix->alternative && list.len > 0;
+		lower[fix->kind](findings, fix, &list);
 	}
 	*out = list.texts;
 	*out_count = list.len;

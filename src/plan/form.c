@@ -85,12 +85,16 @@ SHAPE(cause, .kind = PF_SHAPE_TEMPLATE, .otherwise = &wordings);
 
 SHAPE(env_value, .kind = PF_SHAPE_TEMPLATE, .otherwise = &nothing);
 SHAPE(env, .kind = PF_SHAPE_ENV_MAP, .element = &env_value, .min = 1, .max = SOME);
+SHAPE(role, .kind = PF_SHAPE_CHOICE, .words = "step alternative");
 SHAPE(fix, .kind = PF_SHAPE_OBJECT, .name = "fix", .one_of = "command instruction set_env",
       .members = MEMBERS({"command", &template, .help = "a shell command"},
 			 {"instruction", &template, .help = "what to do where no command does it"},
 			 {"set_env", &env, .help = "environment variables of a container; null removes one"},
 			 {"deployment", &template, .required = true, .only_with = "set_env", .help = "whose"},
 			 {"container", &template, .only_with = "set_env", .help = "which of its containers"},
+			 {"managed_by", &fact, .only_with = "command", .help = "who else writes what it changes"},
+			 {"as", &role,
+			  .help = "alternative: instead of what stands before it; step, the default: after that"},
 			 {"when", &condition, .help = "given only where this holds"}));
 SHAPE(fixes, .kind = PF_SHAPE_LIST, .element = &fix, .min = 1, .max = SOME);
 

@@ -74,11 +74,18 @@ load_env(struct pf_loading *loading, const cJSON *env, struct pf_fix *out)
 static struct pf_fix
 load_fix(struct pf_loading *loading, const struct pf_place *place)
 {
-	struct pf_place when = pf_place_member(place, "when");
+	struct pf_place when = pf_place_member(place, "when"), manager = pf_place_member(place, "managed_by");
 	const cJSON *env = pf_place_member(place, "set_env").node;
 	const char *command = PF_STRING_AT(place->node, "command");
 	struct pf_fix fix = {.kind = PF_FIX_COMMAND, .text = command, .when = pf_condition_load(loading, &when)};
 
+	fix.alternative = pf_streq(PF_STRING_AT(place->node, "as"), "alternative");
+	if (cJSON_IsString(manager.node)) {
+		struct pf_fact_ref *ref = pf_alloc(loading->arena, sizeof(*ref));
+
+		if (pf_resolve_fact(loading, &manager, manager.node->valuestring, ref))
+			fix.managed_by = ref;
+	}
 	if (cJSON_IsObject(env)) {
 		fix.kind = PF_FIX_SET_ENV;
 		fix.deployment = PF_STRING_AT(place->node, "deployment");

@@ -66,6 +66,42 @@ change(struct fix *f, const char *name, const char *value)
 		f->set = pf_printf(f->arena, "%s %s", f->set, word(f, pf_printf(f->arena, "%s=%s", name, value)));
 }
 
+/* Once for each object; COUNT texts stand before the notes. */
+static void
+note_manager(struct fix *f, const char *object, const cJSON *json)
+{
+	const char *manager = pf_managed_by(f->arena, json);
+	const char *note = manager != NULL ? pf_managed_note(f->arena, object, manager) : NULL;
+
+	for (size_t i = 0; note != NULL && i < f->count; i++) {
+		if (pf_streq(f->texts[i].text, note))
+			note = NULL;
+	}
+	if (note != NULL)
+		say(f, false, note);
+}
+
+/* Whoever writes what was changed by hand undoes it at his next turn. */
+static void
+note_managers(struct fix *f, const char *const *names, size_t count)
+{
+	const char *home = f->subject.workload->namespace_;
+
+	for (size_t i = 0; f->patched && i < count; i++) {
+		const struct pf_env_var *var = pf_env_get(f->subject.env, names[i]);
+		bool secret = var != NULL && var->origin == PF_ENV_SECRET;
+		if (!secret && (var == NULL || var->origin != PF_ENV_CONFIGMAP))
+			continue;
+		const struct pf_answer *answer =
+			pf_look_at(f->session, secret ? PF_SECRETS : PF_CONFIGMAPS, home, var->object);
+		note_manager(f, pf_printf(f->arena, "%s/%s", secret ? "secret" : "configmap", var->object),
+			     answer->ok ? answer->json : NULL);
+	}
+	if (f->set[0] != '\0')
+		note_manager(f, pf_printf(f->arena, "deployment/%s", f->subject.workload->name),
+			     f->subject.workload->deployment);
+}
+
 bool
 pf_env_fix(struct pf_session *session, struct pf_arena *arena, const char *namespace_, const char *deployment,
 	   const char *container, const char *const *names, const char *const *values, size_t count,
@@ -75,7 +111,7 @@ pf_env_fix(struct pf_session *session, struct pf_arena *arena, const char *names
 	struct fix f = {.session = session, .arena = arena, .namespace_ = namespace_, .set = ""};
 	if (session == NULL || !pf_subject_find(session, deployment, container, prefixes, &f.subject))
 		return false;
-	f.texts = pf_alloc_array(arena, count + 3, sizeof(*f.texts));
+	f.texts = pf_alloc_array(arena, 2 * count + 3, sizeof(*f.texts));
 	for (size_t i = 0; i < count; i++)
 		change(&f, names[i], values[i]);
 	if (f.set[0] != '\0')
@@ -92,12 +128,7 @@ pf_env_fix(struct pf_session *session, struct pf_arena *arena, const char *names
 			      "do not restart deployment/%s for it: what runs was started before the change, and takes "
 			      "the corrected value at its next start",
 			      deployment));
-	const char *manager = pf_managed_by(arena, f.subject.workload->deployment);
-	if (manager != NULL)
-		say(&f, false,
-		    pf_printf(arena,
-			      "deployment/%s is managed by %s: change it there too, or the next update undoes this",
-			      deployment, manager));
+	note_managers(&f, names, count);
 	*out = f.texts;
 	*out_count = f.count;
 	return true;

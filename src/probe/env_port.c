@@ -6,6 +6,7 @@
 #include <postflight/json.h>
 #include <postflight/str.h>
 
+#include "kube/managed_by.h"
 #include "probe/frontends.h"
 
 /* A probe of the container that asks a port. */
@@ -145,6 +146,11 @@ say_service(const struct ports *p, const struct pf_frontend *f)
 	leave_word(p, "env.port_state", "service");
 	leave_word(p, "env.port_odd", alone ? "service" : "variable");
 	leave_word(p, "env.port_service", f->name);
+	const char *manager = pf_managed_by(arena, f->service);
+	if (manager != NULL)
+		pf_leave_string(
+			p->ctx, "env.port_service_managed_by", manager,
+			(struct pf_evidence){pf_printf(arena, "service/%s", f->name), "managed by", manager, NULL});
 	pf_leave_int(p->ctx, "env.port_service_port", PF_INT_AT(f->port, 0, "port"), PF_NO_EVIDENCE);
 	pf_leave_int(p->ctx, "env.other_port", f->target,
 		     (struct pf_evidence){pf_printf(arena, "service/%s", f->name), "targetPort", f->target_name, NULL});

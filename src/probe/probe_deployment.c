@@ -266,7 +266,7 @@ run(struct pf_probe_context *ctx)
 		pf_leave_bool(ctx, "deployment.held", down, seen(ctx, w, "spec.paused", "true", NULL));
 	const char *manager = pf_managed_by(pf_probe_arena(ctx), w->deployment);
 	if (manager != NULL)
-		pf_leave_string(ctx, "deployment.managed_by", manager, PF_NO_EVIDENCE);
+		pf_leave_string(ctx, "deployment.managed_by", manager, seen(ctx, w, "managed by", manager, NULL));
 	leave_pod(ctx, w);
 	judge(ctx, w, elsewhere);
 }
@@ -340,7 +340,7 @@ const struct pf_probe pf_probe_deployment =
 						{"deployment.restarts", PF_TYPE_INT, NULL, "of that container"},
 						{"deployment.exit_code", PF_TYPE_INT, NULL, "of its latest end"},
 						{"deployment.managed_by", PF_TYPE_STRING, NULL,
-						 "Helm, Argo CD or Flux, and the source's name"},
+						 "who else writes it: Helm, Argo CD, Flux, and the source's name"},
 						{"deployment.candidate", PF_TYPE_STRING, NULL,
 						 "a Deployment that may be meant"},
 						{"deployment.candidates", PF_TYPE_LIST, NULL, "all of those"},

@@ -329,6 +329,8 @@ const struct pf_probe pf_probe_env =
 						{"env.other_port", PF_TYPE_INT, NULL,
 						 "the port that the probe or Service uses"},
 						{"env.port_service", PF_TYPE_STRING, NULL, "that Service"},
+						{"env.port_service_managed_by", PF_TYPE_STRING, NULL,
+						 "who else writes it: Helm, Argo CD, Flux, and the source's name"},
 						{"env.port_service_port", PF_TYPE_INT, NULL,
 						 "the port of it that leads there"},
 						{"env.port_probe", PF_TYPE_STRING, NULL, "that probe: livenessProbe"},

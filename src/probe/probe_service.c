@@ -7,6 +7,7 @@
 #include <postflight/str.h>
 
 #include "kube/labels.h"
+#include "kube/managed_by.h"
 #include "kube/slices.h"
 #include "probe/endpoint.h"
 #include "probe/exposure.h"
@@ -435,6 +436,10 @@ run(struct pf_probe_context *ctx)
 	l.number = (int)PF_INT_AT(l.port, 0, "port");
 	leave_service(&l);
 
+	const char *manager = pf_managed_by(l.arena, l.service);
+	if (manager != NULL)
+		pf_leave_string(ctx, "service.managed_by", manager, seen(&l, "managed by", manager, NULL));
+
 	struct pf_exposure exposure = pf_exposure_find(session, l.namespace_, l.name, l.service);
 	if (exposure.err == NULL)
 		pf_leave_string(ctx, "service.exposed",
@@ -524,6 +529,8 @@ const struct pf_probe pf_probe_service =
 						{"service.cluster_ip", PF_TYPE_STRING, NULL, "its address"},
 						{"service.ports", PF_TYPE_STRING, NULL, "all ports it serves"},
 						{"service.port", PF_TYPE_INT, NULL, "the port that was judged"},
+						{"service.managed_by", PF_TYPE_STRING, NULL,
+						 "who else writes it: Helm, Argo CD, Flux, and the source's name"},
 						{"service.port_index", PF_TYPE_INT, NULL,
 						 "its place among the Service's ports, from 0"},
 						{"service.serves_port", PF_TYPE_BOOL, NULL,

@@ -137,6 +137,8 @@ fixes_json(const struct writer *w, const struct pf_fix_text *fixes, size_t count
 	for (size_t i = 0; i < count; i++) {
 		cJSON *fix = cJSON_CreateObject();
 		set_text(w, fix, fixes[i].is_command ? "command" : "instruction", fixes[i].text);
+		if (fixes[i].alternative)
+			pf_json_set_bool(fix, "alternative", true);
 		pf_json_push(array, fix);
 	}
 	return array;

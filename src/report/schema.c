@@ -100,6 +100,7 @@ static const struct member check[] = {
 static const struct member fix[] = {
 	{"command", TEXT, .help = "a command to run as it is", .optional = true},
 	{"instruction", TEXT, .help = "what to change, in words", .optional = true},
+	{"alternative", FLAG, .help = "true: instead of what stands before it, not after that", .optional = true},
 	{0},
 };
 

@@ -76,16 +76,38 @@ evidence(struct pf_page *page, const struct pf_evidence *list, size_t count)
 	}
 }
 
-/* A command stands on a line of its own and is never wrapped: it is there to be copied. */
 static void
-steps(struct pf_page *page, const char *title, const struct pf_fix_text *list, size_t count)
+steps_title(struct pf_page *page, const char *title)
 {
-	if (count == 0)
-		return;
 	pf_page_to(page, LABEL_COLUMN);
 	pf_page_put(page, PF_INK_STRONG, title);
 	pf_page_end(page);
+}
+
+/* The commands up to the next alternative: all of them are to be run. */
+static size_t
+commands_of_one_way(const struct pf_fix_text *list, size_t count)
+{
+	size_t commands = 0;
+
+	for (size_t i = 0; i < count && (i == 0 || !list[i].alternative); i++)
+		commands += list[i].is_command;
+	return commands;
+}
+
+/*
+ * A command stands on a line of its own and is never wrapped: it is there to be copied. ALL says that each command of
+ * a way is to be run; else each shows more by itself.
+ */
+static void
+steps(struct pf_page *page, const char *title, bool all, const struct pf_fix_text *list, size_t count)
+{
 	for (size_t i = 0; i < count; i++) {
+		if (i == 0 || list[i].alternative) {
+			const char *word = i == 0 ? title : "or";
+			bool several = all && commands_of_one_way(list + i, count - i) > 1;
+			steps_title(page, several ? pf_printf(page->arena, "%s, all in this order", word) : word);
+		}
 		if (list[i].is_command) {
 			pf_page_verbatim(page, FIX_INDENT, list[i].text);
 		} else {
@@ -103,7 +125,7 @@ lead(struct pf_page *page, const struct pf_diagnosis *diagnosis, const struct pf
 		if (found->result != result)
 			continue;
 		evidence(page, found->evidence, found->evidence_count);
-		steps(page, "next", found->next, found->next_count);
+		steps(page, "next", false, found->next, found->next_count);
 	}
 }
 
@@ -122,7 +144,7 @@ root_cause(struct pf_page *page, const struct pf_cause *cause)
 		pf_page_flow(page, PF_INK_PLAIN, cause->mode->row->title);
 	}
 	evidence(page, cause->evidence, cause->evidence_count);
-	steps(page, "fix", cause->fixes, cause->fix_count);
+	steps(page, "fix", true, cause->fixes, cause->fix_count);
 	if (cause->explains != NULL && cause->explains[0] != NULL) {
 		label(page, "explains");
 		pf_page_flow(page, PF_INK_PLAIN, joined(page->arena, cause->explains, ", "));

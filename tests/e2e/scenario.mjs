@@ -90,22 +90,29 @@ async function replay(run, { folder, problems }) {
   if (again.code !== run.code) problems.push(`the replay ends with ${again.code} instead of ${run.code}`)
 }
 
+// What a reader of the report runs: every command of the first way, in order. What begins another way is left.
+export function commandsOf(cause) {
+  const others = cause.fix.findIndex((f) => f.alternative)
+  return cause.fix.slice(0, others < 0 ? undefined : others).flatMap((f) => f.command ?? [])
+}
+
 async function fix(scenario, report, args, { namespace, folder, app, problems }) {
-  const command = (report.diagnosis.rootCauses[0].fix ?? []).find((f) => f.command)?.command
-  if (!command) {
+  const commands = commandsOf(report.diagnosis.rootCauses[0])
+  if (commands.length === 0) {
     problems.push('the root cause offers no command')
     return
   }
-  // A placeholder stands for what only the user knows; such a fix is a text, not a command.
-  const done = await execute('sh', ['-c', command], { seconds: 60 })
-  if (done.code !== 0) {
-    problems.push(`the fix failed (${done.code}): ${command}\n${done.err.trim()}`)
-    return
+  for (const command of commands) {
+    const done = await execute('sh', ['-c', command], { seconds: 60 })
+    if (done.code !== 0) {
+      problems.push(`the fix failed (${done.code}): ${command}\n${done.err.trim()}`)
+      return
+    }
   }
   await until(namespace, scenario.afterFix?.waitFor ?? serving, 240)
   const run = await judge(folder, 'fixed-', args)
   await noCanary(run, app.canary, problems)
   const after = reportOf(run.json, run.code, problems)
   if (after) compare(after, run.code, scenario.afterFix?.expect ?? HEALTHY, problems)
-  if (problems.length > 0) problems.push(`after the fix: ${command}`, `see ${folder}`)
+  if (problems.length > 0) problems.push(`after the fix: ${commands.join(' ; ')}`, `see ${folder}`)
 }

@@ -57,7 +57,7 @@ dead_dns_is_the_cause_of_both_checks(void **state)
 	assert_string_equal(d->causes[0].cause, "From the cart's container neither dynamodb resolves nor "
 						"kubernetes.default.svc, which every cluster has.");
 	assert_int_equal(d->unexplained_count, 0);
-	assert_int_equal(d->causes[0].fix_count, 2);
+	assert_int_equal(d->causes[0].fix_count, 1);
 }
 
 static void

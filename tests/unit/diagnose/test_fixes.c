@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include <postflight/buf.h>
+#include <postflight/str.h>
 
 #include "scene.h"
 
@@ -340,6 +341,53 @@ set_env_finds_a_container_that_no_check_named(void **state)
 			    "deploy/cart-deployment -c WORDS ENDPOINT=x OLD-");
 }
 
+/* A reader who takes an alternative for a step undoes what the step before it did. */
+static void
+alternative_begins_another_way(void **state)
+{
+	const struct pf_fix fixes[] = {
+		{.kind = PF_FIX_COMMAND, .text = "no", .when = NO},
+		{.kind = PF_FIX_COMMAND, .text = "one", .alternative = true},
+		{.kind = PF_FIX_COMMAND, .text = "two"},
+		{.kind = PF_FIX_INSTRUCTION, .text = "three", .alternative = true},
+	};
+	struct pf_cause cause = diagnose(fixes, 4, "cart", NULL);
+
+	(void)state;
+	assert_int_equal(cause.fix_count, 3);
+	assert_false(cause.fixes[0].alternative);
+	assert_false(cause.fixes[1].alternative);
+	assert_true(cause.fixes[2].alternative);
+}
+
+static void
+who_else_writes_the_object_is_said_once(void **state)
+{
+	const struct pf_fact_ref manager = {A, NAME}, unseen = {C, NAME};
+	const struct pf_fix fixes[] = {
+		{.kind = PF_FIX_COMMAND, .text = "one", .managed_by = &manager},
+		{.kind = PF_FIX_COMMAND, .text = "two", .managed_by = &manager},
+		{.kind = PF_FIX_COMMAND, .text = "three", .managed_by = &unseen},
+	};
+	const struct pf_mode mode = {.id = "m", .title = "", .fixes = fixes, .fix_count = 3};
+	const struct pf_plan plan = PLAN(.modes = &mode, .mode_count = 1);
+	struct pf_fact fact = TEXT_FACT(NAME, "Helm release shop");
+	struct pf_diagnosis found;
+
+	(void)state;
+	fact.evidence = EVIDENCE("service/db", NULL, NULL, NULL);
+	const struct pf_check_result results[CHECKS] = {
+		[A] = SAW(PF_FAIL, "", FACTS(fact)),
+		[B] = SAW(PF_SKIP, ""),
+		[C] = SAW(PF_SKIP, ""),
+	};
+	pf_diagnose(arena, &plan, NULL, "retail-store", results, &found);
+	assert_int_equal(found.causes[0].fix_count, 4);
+	assert_true(pf_starts_with(found.causes[0].fixes[1].text, "service/db is managed by Helm release shop: "));
+	assert_string_equal(found.causes[0].fixes[2].text, "two");
+	assert_string_equal(found.causes[0].fixes[3].text, "three");
+}
+
 int
 main(void)
 {
@@ -359,6 +407,8 @@ main(void)
 						close_arena),
 		cmocka_unit_test_setup_teardown(set_env_with_a_gap_is_an_instruction, open_arena, close_arena),
 		cmocka_unit_test_setup_teardown(set_env_finds_a_container_that_no_check_named, open_arena, close_arena),
+		cmocka_unit_test_setup_teardown(alternative_begins_another_way, open_arena, close_arena),
+		cmocka_unit_test_setup_teardown(who_else_writes_the_object_is_said_once, open_arena, close_arena),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <postflight/json.h>
+#include <postflight/str.h>
 
 #include "kube/managed_by.h"
 #include "kube/resource.h"
@@ -56,12 +57,37 @@ manager_is_named_with_its_source(void **state)
 		{"{'labels':{'helm.toolkit.fluxcd.io/name':'shop'},'annotations':{'meta.helm.sh/release-name':'r'}}",
 		 "Flux HelmRelease shop"},
 		{"{'labels':{'kustomize.toolkit.fluxcd.io/name':'shop'}}", "Flux Kustomization shop"},
+		/* Argo CD writes what a chart makes, and says so in no label of its own. */
+		{"{'labels':{'app.kubernetes.io/managed-by':'Helm'},'managedFields':[{'manager':'kubectl'},"
+		 "{'manager':'argocd-controller'}]}",
+		 "Argo CD"},
+		{"{'managedFields':[{'manager':'kustomize-controller'}]}", "Flux"},
+		{"{'managedFields':[{'manager':'Terraform'}]}", "Terraform"},
+		{"{'ownerReferences':[{'kind':'Shop','name':'s','controller':true}]}", "Shop s"},
 	};
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		const char *who =
 			pf_managed_by(*state, json(state, pf_printf(*state, "{'metadata':%s}", table[i].metadata)));
 		assert_non_null(who);
 		assert_string_equal(who, table[i].who);
+	}
+}
+
+static void
+note_says_where_to_change_it_too(void **state)
+{
+	static const struct {
+		const char *manager, *where;
+	} table[] = {
+		{"Helm release shop", "that release's values"}, {"Helm", "the chart's values"},
+		{"Argo CD application shop", "self-heal"},      {"Argo CD", "that application's source"},
+		{"Flux HelmRelease shop", "spec.values"},       {"Flux Kustomization shop", "source in Git"},
+		{"Terraform", "Terraform configuration"},       {"Shop s", "change it there too"},
+	};
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		const char *note = pf_managed_note(*state, "service/db", table[i].manager);
+		assert_true(pf_starts_with(note, pf_printf(*state, "service/db is managed by %s: ", table[i].manager)));
+		assert_non_null(strstr(note, table[i].where));
 	}
 }
 
@@ -74,6 +100,8 @@ nobody_is_not_named(void **state)
 		"{'metadata':{'labels':{'app.kubernetes.io/managed-by':'kubectl'}}}",
 		"{'metadata':{'labels':['a'],'annotations':{'meta.helm.sh/release-name':{}}}}",
 		"{'metadata':{'annotations':{'meta.helm.sh/release-name':''}}}",
+		"{'metadata':{'managedFields':[{'manager':'kubectl-client-side-apply'},{}]}}",
+		"{'metadata':{'ownerReferences':[{'kind':'Shop','name':'s'}]}}",
 	};
 	for (size_t i = 0; i < sizeof(objects) / sizeof(objects[0]); i++)
 		assert_null(pf_managed_by(*state, json(state, objects[i])));
@@ -99,6 +127,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(manager_is_named_with_its_source),
+		TEST(note_says_where_to_change_it_too),
 		TEST(nobody_is_not_named),
 		TEST(paths_are_those_of_the_api_server),
 	};

@@ -115,7 +115,8 @@ fix_does_exactly_one_thing(void **state)
 	assert_json(*state, PF_AT(fix, "oneOf"),
 		    "[{\"required\":[\"command\"]},{\"required\":[\"instruction\"]},{\"required\":[\"set_env\"]}]");
 	assert_json(*state, PF_AT(fix, "dependentRequired"),
-		    "{\"deployment\":[\"set_env\"],\"set_env\":[\"deployment\"],\"container\":[\"set_env\"]}");
+		    "{\"deployment\":[\"set_env\"],\"set_env\":[\"deployment\"],\"container\":[\"set_env\"],"
+		    "\"managed_by\":[\"command\"]}");
 }
 
 static void

@@ -158,10 +158,15 @@ scene_wrong_port(struct pf_result *out)
 		{"service/dynamodb", "ports", "8000→8000", NULL},
 	};
 	static const struct pf_fix_text fixes[] = {
-		{true, "kubectl -n retail-store set env deploy/cart-deployment -c cart "
-		       "RETAIL_CART_PERSISTENCE_DYNAMODB_ENDPOINT=http://dynamodb:8000"},
-		{false, "deployment/cart-deployment is managed by Helm: change the value in the release as well, else "
-			"the next upgrade brings the old port back"},
+		{true,
+		 "kubectl -n retail-store set env deploy/cart-deployment -c cart "
+		 "RETAIL_CART_PERSISTENCE_DYNAMODB_ENDPOINT=http://dynamodb:8000",
+		 false},
+		{false,
+		 "deployment/cart-deployment is managed by Helm: change the value in the release as well, else "
+		 "the next upgrade brings the old port back",
+		 false},
+		{true, "kubectl -n retail-store rollout undo deploy/cart-deployment", true},
 	};
 	static const char *const explains[] = {"cart.deployment", "tcp", "cart.logs", NULL};
 	static const char *const none[] = {NULL};
@@ -222,7 +227,7 @@ void
 scene_hostile(struct pf_result *out)
 {
 	static const struct pf_evidence seen[] = {{NASTY, NASTY, NASTY, NASTY}};
-	static const struct pf_fix_text fixes[] = {{true, NASTY}, {false, NASTY}};
+	static const struct pf_fix_text fixes[] = {{true, NASTY, false}, {false, NASTY, true}};
 	static const char *const nasty[] = {NASTY, NULL};
 	static const struct pf_cause cause = {&modes[0], NASTY, NASTY, seen, 1, fixes, 2, nasty, nasty};
 	static const struct pf_undecided open = {nasty, NASTY};

@@ -227,7 +227,7 @@ undecided_and_unexplained_are_named(void **state)
 	assert_non_null(strstr(text, "Not explained: tcp: dynamodb:9000 times out\n"));
 	assert_null(strstr(text, "  next\n"));
 
-	static const struct pf_fix_text next = {true, "kubectl -n shop get service"};
+	static const struct pf_fix_text next = {true, "kubectl -n shop get service", false};
 	const struct pf_lead lead = {unexplained[0], NULL, 0, &next, 1};
 	result.diagnosis.leads = &lead;
 	result.diagnosis.lead_count = 1;

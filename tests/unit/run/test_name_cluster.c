@@ -34,7 +34,7 @@ result_with(struct pf_arena *arena, bool is_command, const char *text)
 	struct pf_plan *plan = pf_alloc(arena, sizeof(struct pf_plan));
 	struct pf_check_result *check = pf_alloc(arena, sizeof(struct pf_check_result));
 
-	*fix = (struct pf_fix_text){is_command, text};
+	*fix = (struct pf_fix_text){is_command, text, false};
 	*cause = (struct pf_cause){.fixes = fix, .fix_count = 1};
 	*plan = (struct pf_plan){.check_count = 1};
 	*check = (struct pf_check_result){.message = text};
