@@ -58,6 +58,7 @@ struct pf_check_result {
 
 /* What one check works with. */
 struct pf_probe_context;
+struct pf_workload;
 
 struct pf_probe {
 	struct pf_descriptor desc;
@@ -73,6 +74,12 @@ struct pf_probe {
 	 * before any check runs; what an earlier round brought can be looked up. Only a hint. May be NULL.
 	 */
 	void (*foresee)(struct pf_probe_context *ctx, unsigned round);
+
+	/*
+	 * The workload of which the probe sees that it is starting still, where its objects do not tell: the run waits
+	 * for it as for a rollout. NULL when there is none. May be NULL.
+	 */
+	const struct pf_workload *(*starting)(struct pf_probe_context *ctx);
 
 	/*
 	 * Of a disruptive probe: removes what a run that was killed left behind, and sets a verdict: PF_PASS when

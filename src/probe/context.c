@@ -254,6 +254,14 @@ pf_probe_foresee(struct pf_session *session, const struct pf_plan_check *check, 
 		probe->foresee(&ctx, round);
 }
 
+const struct pf_workload *
+pf_probe_starting(struct pf_session *session, const struct pf_plan_check *check)
+{
+	const struct pf_probe *probe = probe_of(check);
+	struct pf_probe_context ctx = {.session = session, .arena = pf_session_arena(session), .check = check};
+	return probe != NULL && probe->starting != NULL ? probe->starting(&ctx) : NULL;
+}
+
 typedef void probe_function(struct pf_probe_context *ctx);
 
 static void

@@ -147,6 +147,19 @@ run(struct pf_probe_context *ctx)
 		judge(ctx, &backend, identity, answer);
 }
 
+/* Who has no readiness probe is available before it listens. */
+static const struct pf_workload *
+starting(struct pf_probe_context *ctx)
+{
+	struct pf_backend backend = pf_backend_find(ctx);
+	const struct pf_answer *answer;
+
+	if (backend.at.pod == NULL || backend.workload->state != PF_WORKLOAD_AVAILABLE || !is_starting(ctx, &backend))
+		return NULL;
+	const char *identity = pf_answers(pf_probe_session(ctx), &backend.at, &answer);
+	return identity != NULL && pf_streq(identity, "refused") ? backend.workload : NULL;
+}
+
 static void
 foresee(struct pf_probe_context *ctx, unsigned round)
 {
@@ -194,4 +207,5 @@ const struct pf_probe pf_probe_answers = {
 		},
 	.run = run,
 	.foresee = foresee,
+	.starting = starting,
 };

@@ -23,6 +23,9 @@ struct pf_session *pf_session_new(struct pf_arena *arena, struct pf_target *targ
 /* Lets CHECK's probe say what it will ask. */
 void pf_probe_foresee(struct pf_session *session, const struct pf_plan_check *check, unsigned round);
 
+/* The workload that CHECK's probe sees starting; NULL. */
+const struct pf_workload *pf_probe_starting(struct pf_session *session, const struct pf_plan_check *check);
+
 /* Sends what was foreseen, as one wave; false when nothing was. */
 bool pf_session_flush(struct pf_session *session);
 
@@ -54,9 +57,10 @@ enum pf_settle { PF_SETTLED, PF_SETTLE_TIMEOUT, PF_SETTLE_INTERRUPTED, PF_SETTLE
 
 /*
  * Waits, by watch and at most WAIT_MS, while a Deployment that the plan's checks are about still progresses and no
- * pod of it is doomed. Observations are fresh afterwards. See settle.c.
+ * pod of it is doomed, then while a check of those that are SELECTED (one for each of the plan; NULL: all) sees a
+ * process that is starting. Observations are fresh afterwards. See settle.c.
  */
-enum pf_settle pf_session_settle(struct pf_session *session, int64_t wait_ms);
+enum pf_settle pf_session_settle(struct pf_session *session, const bool *selected, int64_t wait_ms);
 
 /* Runs CHECK's probe; fills verdict, message, facts and evidence, all in ARENA. */
 void pf_probe_run(struct pf_session *session, struct pf_arena *arena, const struct pf_plan_check *check,

@@ -4,6 +4,8 @@
  * Each round looks at the plan's Deployments alone; while one still progresses, the round ends with a watch on what
  * must change next: its pods while one of them is not ready, the Deployment itself while its pods are not made or its
  * status lags behind them. Every event starts a new round, so that what is judged was seen at one time.
+ *
+ * A process may not listen yet although its pod is ready. That no event announces: it is asked again each second.
  */
 #include <poll.h>
 
@@ -16,13 +18,16 @@
 
 #define ROUNDS_MAX 4 /* of foreseeing, as in a run */
 
+enum scope { DEPLOYMENTS, EVERYTHING };
+
 static void
-observe(struct pf_session *session, bool deployments_only)
+observe(struct pf_session *session, const bool *selected, enum scope scope)
 {
 	const struct pf_plan *plan = pf_session_plan(session);
 	for (unsigned round = 0; round < ROUNDS_MAX; round++) {
 		for (size_t i = 0; i < plan->check_count; i++) {
-			if (!deployments_only || pf_streq(plan->checks[i].probe->kind, "deployment"))
+			if (scope == EVERYTHING ? selected == NULL || selected[i]
+						: pf_streq(plan->checks[i].probe->kind, "deployment"))
 				pf_probe_foresee(session, &plan->checks[i], round);
 		}
 		(void)pf_session_flush(session);
@@ -50,6 +55,19 @@ unsettled(struct pf_session *session)
 	return found;
 }
 
+/* A workload of which a check sees that it starts still, or NULL. */
+static const struct pf_workload *
+starting(struct pf_session *session, const bool *selected)
+{
+	const struct pf_plan *plan = pf_session_plan(session);
+	const struct pf_workload *found = NULL;
+	for (size_t i = 0; i < plan->check_count && found == NULL; i++) {
+		if (selected == NULL || selected[i])
+			found = pf_probe_starting(session, &plan->checks[i]);
+	}
+	return found;
+}
+
 static bool
 any_event(void *context, const char *type, const cJSON *object)
 {
@@ -58,10 +76,34 @@ any_event(void *context, const char *type, const cJSON *object)
 	return pf_streq(type, "BOOKMARK");
 }
 
-static const char *
-describe(struct pf_session *session, const struct pf_workload *w)
+struct settling {
+	struct pf_session *session;
+	const bool *selected;
+	bool waited;  /* what else was seen before is old by now */
+	bool started; /* what is waited for has been made, and begins to listen */
+};
+
+/* What is to be waited for next, or NULL. */
+static const struct pf_workload *
+awaited(struct settling *s)
 {
-	struct pf_arena *arena = pf_session_arena(session);
+	const struct pf_workload *w = unsettled(s->session);
+
+	s->started = w == NULL;
+	if (w != NULL)
+		return w;
+	if (s->waited)
+		observe(s->session, s->selected, EVERYTHING);
+	s->waited = false;
+	return starting(s->session, s->selected);
+}
+
+static const char *
+describe(const struct settling *s, const struct pf_workload *w)
+{
+	struct pf_arena *arena = pf_session_arena(s->session);
+	if (s->started)
+		return pf_printf(arena, "deployment/%s: does not listen yet", w->name);
 	if (w->pod == NULL)
 		return pf_printf(arena, "deployment/%s: its pods are being made", w->name);
 	if (w->pod->ready)
@@ -119,21 +161,22 @@ ends_the_wait(enum pf_watch_end how, const struct pf_err *err, enum pf_settle *o
 }
 
 static enum pf_settle
-wait_for_all(struct pf_session *session, int64_t wait_ms, bool *waited)
+wait_for_all(struct settling *s, int64_t wait_ms)
 {
+	struct pf_session *session = s->session;
 	struct pf_target *target = pf_session_target(session);
 	int64_t end = pf_target_now(target) + wait_ms;
 	const struct pf_workload *w;
 
-	while ((w = unsettled(session)) != NULL) {
-		int64_t now = pf_target_now(target), left = end - now;
+	while ((w = awaited(s)) != NULL) {
+		int64_t now = pf_target_now(target), left = end - now, pause = s->started ? LEAST_MS : LOOK_AGAIN_MS;
 		struct pf_err err = {0};
 		enum pf_settle ended;
 		if (left <= 0 || pf_deadline_left(pf_session_deadline(session)) == 0)
 			return PF_SETTLE_TIMEOUT;
-		pf_session_tell(session, describe(session, w), left);
-		struct pf_deadline deadline = pf_deadline_sooner(
-			pf_deadline_in(left < LOOK_AGAIN_MS ? left : LOOK_AGAIN_MS), pf_session_deadline(session));
+		pf_session_tell(session, describe(s, w), left);
+		struct pf_deadline deadline =
+			pf_deadline_sooner(pf_deadline_in(left < pause ? left : pause), pf_session_deadline(session));
 		enum pf_watch_end how = watch(session, w, deadline, &err);
 		if (ends_the_wait(how, &err, &ended))
 			return ended;
@@ -141,24 +184,23 @@ wait_for_all(struct pf_session *session, int64_t wait_ms, bool *waited)
 			slow_down(session, now);
 		if (pf_signals_caught() != 0)
 			return PF_SETTLE_INTERRUPTED;
-		*waited = true;
+		s->waited = true;
 		pf_session_forget(session);
-		observe(session, true);
+		observe(session, s->selected, DEPLOYMENTS);
 	}
 	return PF_SETTLED;
 }
 
 enum pf_settle
-pf_session_settle(struct pf_session *session, int64_t wait_ms)
+pf_session_settle(struct pf_session *session, const bool *selected, int64_t wait_ms)
 {
-	bool waited = false;
-	enum pf_settle how;
-	observe(session, true);
-	how = wait_for_all(session, wait_ms, &waited);
+	struct settling s = {.session = session, .selected = selected};
+
+	observe(session, selected, DEPLOYMENTS);
+	enum pf_settle how = wait_for_all(&s, wait_ms);
 	if (how == PF_SETTLE_TIMEOUT)
 		pf_session_lose_patience(session);
-	/* What else was seen before the wait is old by now. */
-	if (waited && how != PF_SETTLE_INTERRUPTED)
-		observe(session, false);
+	if (s.waited && how != PF_SETTLE_INTERRUPTED)
+		observe(session, selected, EVERYTHING);
 	return how;
 }

@@ -72,7 +72,7 @@ let_settle(struct runner *run)
 	int64_t wait = run->options->wait_ms < left ? run->options->wait_ms : left;
 
 	if (wait > 0 && pf_signals_caught() == 0)
-		pf_session_settle(run->session, wait);
+		pf_session_settle(run->session, run->selected, wait);
 }
 
 static void

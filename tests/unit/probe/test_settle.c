@@ -43,7 +43,7 @@ static void
 settled_deployments_are_not_waited_for(void **state)
 {
 	struct scene *s = *state;
-	assert_int_equal(pf_session_settle(s->session, 60000), PF_SETTLED);
+	assert_int_equal(pf_session_settle(s->session, NULL, 60000), PF_SETTLED);
 	assert_int_equal(s->watches, 0);
 	scene_run(s);
 	EXPECT(s, "cart.deployment", PF_PASS, NULL);
@@ -75,7 +75,7 @@ progressing_rollout_is_watched_until_it_is_ready(void **state)
 	begin_rollout(s);
 	s->on_watch = becomes_ready;
 	pf_session_on_wait(s->session, told, what);
-	assert_int_equal(pf_session_settle(s->session, 60000), PF_SETTLED);
+	assert_int_equal(pf_session_settle(s->session, NULL, 60000), PF_SETTLED);
 	assert_int_equal(s->watches, 1);
 	assert_string_equal(what, "pod/cart-deployment-5d4f-abcde: starting (60000)");
 	scene_run(s);
@@ -101,7 +101,7 @@ doomed_pod_ends_the_wait_at_once(void **state)
 		struct scene *s = scene_new();
 		begin_rollout(s);
 		edit(s, CART_PODS, "items.0.status.containerStatuses.0", doomed[i]);
-		assert_int_equal(pf_session_settle(s->session, 60000), PF_SETTLED);
+		assert_int_equal(pf_session_settle(s->session, NULL, 60000), PF_SETTLED);
 		assert_int_equal(s->watches, 0);
 		scene_run(s);
 		EXPECT(s, "cart.deployment", PF_FAIL, NULL);
@@ -125,7 +125,7 @@ pod_that_becomes_doomed_ends_the_wait(void **state)
 	struct scene *s = *state;
 	begin_rollout(s);
 	s->on_watch = becomes_doomed;
-	assert_int_equal(pf_session_settle(s->session, 60000), PF_SETTLED);
+	assert_int_equal(pf_session_settle(s->session, NULL, 60000), PF_SETTLED);
 	assert_int_equal(s->watches, 1);
 	scene_run(s);
 	EXPECT(s, "cart.deployment", PF_FAIL, NULL);
@@ -136,7 +136,7 @@ the_wait_has_an_end(void **state)
 {
 	struct scene *s = *state;
 	begin_rollout(s);
-	assert_int_equal(pf_session_settle(s->session, 60000), PF_SETTLE_TIMEOUT);
+	assert_int_equal(pf_session_settle(s->session, NULL, 60000), PF_SETTLE_TIMEOUT);
 	assert_int_equal(s->watches, 12);
 	scene_run(s);
 	EXPECT(s, "cart.deployment", PF_ERROR, NULL);
@@ -147,7 +147,7 @@ no_patience_means_no_watch(void **state)
 {
 	struct scene *s = *state;
 	begin_rollout(s);
-	assert_int_equal(pf_session_settle(s->session, 0), PF_SETTLE_TIMEOUT);
+	assert_int_equal(pf_session_settle(s->session, NULL, 0), PF_SETTLE_TIMEOUT);
 	assert_int_equal(s->watches, 0);
 }
 
@@ -165,7 +165,7 @@ a_signal_ends_the_wait(void **state)
 	struct scene *s = *state;
 	begin_rollout(s);
 	s->on_watch = interrupted;
-	assert_int_equal(pf_session_settle(s->session, 60000), PF_SETTLE_INTERRUPTED);
+	assert_int_equal(pf_session_settle(s->session, NULL, 60000), PF_SETTLE_INTERRUPTED);
 	assert_int_equal(s->watches, 1);
 }
 
@@ -205,7 +205,7 @@ a_watch_that_ends_early_is_taken_up_again(void **state)
 		early_end = ends[i].end;
 		early_kind = ends[i].kind;
 		s->on_watch = ends_early;
-		assert_int_equal(pf_session_settle(s->session, 60000), PF_SETTLED);
+		assert_int_equal(pf_session_settle(s->session, NULL, 60000), PF_SETTLED);
 		assert_int_equal(s->watches, 2);
 		scene_run(s);
 		EXPECT(s, "cart.deployment", PF_PASS, NULL);
@@ -227,7 +227,7 @@ a_recording_without_the_watch_ends_the_wait(void **state)
 	struct scene *s = *state;
 	begin_rollout(s);
 	s->on_watch = not_recorded;
-	assert_int_equal(pf_session_settle(s->session, 60000), PF_SETTLE_ERROR);
+	assert_int_equal(pf_session_settle(s->session, NULL, 60000), PF_SETTLE_ERROR);
 	assert_int_equal(s->watches, 1);
 }
 
@@ -243,7 +243,7 @@ crash_before_the_database_served_is_waited_for(void **state)
 	     "'terminated':{'reason':'Error','exitCode':1,'startedAt':'2026-01-01T00:01:05Z','finishedAt':"
 	     "'2026-01-01T00:01:15Z'}}}");
 	s->on_watch = becomes_ready;
-	assert_int_equal(pf_session_settle(s->session, 60000), PF_SETTLED);
+	assert_int_equal(pf_session_settle(s->session, NULL, 60000), PF_SETTLED);
 	assert_int_equal(s->watches, 1);
 }
 
@@ -257,7 +257,7 @@ crash_long_after_the_database_served_is_its_own(void **state)
 	     "lastState':{"
 	     "'terminated':{'reason':'Error','exitCode':1,'startedAt':'2026-01-01T00:09:05Z','finishedAt':"
 	     "'2026-01-01T00:09:15Z'}}}");
-	assert_int_equal(pf_session_settle(s->session, 60000), PF_SETTLED);
+	assert_int_equal(pf_session_settle(s->session, NULL, 60000), PF_SETTLED);
 	assert_int_equal(s->watches, 0);
 	scene_run(s);
 	EXPECT(s, "cart.deployment", PF_FAIL, NULL);
@@ -280,7 +280,7 @@ deployment_without_pods_is_watched_itself(void **state)
 	begin_rollout(s);
 	put(s, CART_PODS, "{'kind':'PodList','metadata':{},'items':[]}");
 	s->on_watch = gets_a_pod;
-	assert_int_equal(pf_session_settle(s->session, 60000), PF_SETTLED);
+	assert_int_equal(pf_session_settle(s->session, NULL, 60000), PF_SETTLED);
 	scene_run(s);
 	EXPECT(s, "cart.deployment", PF_PASS, NULL);
 }
@@ -293,10 +293,82 @@ what_never_became_ready_is_judged_so_after_the_wait(void **state)
 	/* It runs for half a minute when the wait begins. */
 	edit(s, CART_PODS, "items.0.status.containerStatuses.0",
 	     "{'name':'cart','ready':false,'restartCount':0,'state':{'running':{'startedAt':'2026-01-01T00:09:30Z'}}}");
-	assert_int_equal(pf_session_settle(s->session, 60000), PF_SETTLE_TIMEOUT);
+	assert_int_equal(pf_session_settle(s->session, NULL, 60000), PF_SETTLE_TIMEOUT);
 	scene_run(s);
 	EXPECT(s, "cart.deployment", PF_FAIL, NULL);
 	EXPECT_FACT(s, "cart.deployment", "deployment.reason", "not-ready");
+}
+
+/* ---- A process that does not listen yet, in a pod that is ready -------------------------------------------------- */
+
+#define DB_STARTED "items.0.status.containerStatuses.0.state.running.startedAt"
+
+/* NOW is 2026-01-01T00:10:00Z. */
+static void
+start_database(struct scene *s, const char *at)
+{
+	edit(s, DB_PODS, DB_STARTED, at);
+	process_fails(&s->processes, DB_POD, "", PF_REPLY_NONE, PF_ERR_UNREACHABLE, true);
+}
+
+static enum pf_watch_end
+begins_to_listen(struct scene *s, const char *path, pf_watch_event *callback, void *context, struct pf_err *err)
+{
+	(void)path, (void)callback, (void)context;
+	pass_time(s, 1000);
+	if (s->watches == 2)
+		s->processes.count--;
+	(void)pf_fail(err, PF_ERR_TIMEOUT, "nothing happened");
+	return PF_WATCH_ERROR;
+}
+
+static void
+process_that_does_not_listen_yet_is_waited_for(void **state)
+{
+	struct scene *s = *state;
+	char what[200] = "";
+	start_database(s, "'2026-01-01T00:09:58Z'");
+	s->on_watch = begins_to_listen;
+	pf_session_on_wait(s->session, told, what);
+	assert_int_equal(pf_session_settle(s->session, NULL, 60000), PF_SETTLED);
+	assert_int_equal(s->watches, 2);
+	assert_string_equal(what, "deployment/dynamodb: does not listen yet (59000)");
+	scene_run(s);
+	EXPECT(s, "db.answers", PF_PASS, NULL);
+}
+
+static void
+process_that_never_listens_is_waited_for_no_longer_than_asked(void **state)
+{
+	struct scene *s = *state;
+	start_database(s, "'2026-01-01T00:09:58Z'");
+	assert_int_equal(pf_session_settle(s->session, NULL, 7000), PF_SETTLE_TIMEOUT);
+	scene_run(s);
+	EXPECT(s, "db.answers", PF_ERROR, NULL);
+}
+
+static void
+process_that_has_had_its_time_is_not_waited_for(void **state)
+{
+	struct scene *s = *state;
+	start_database(s, "'2026-01-01T00:08:59Z'");
+	assert_int_equal(pf_session_settle(s->session, NULL, 60000), PF_SETTLED);
+	assert_int_equal(s->watches, 0);
+	scene_run(s);
+	EXPECT(s, "db.answers", PF_FAIL, NULL);
+}
+
+static void
+process_that_no_selected_check_is_about_is_not_waited_for(void **state)
+{
+	struct scene *s = *state;
+	bool selected[64] = {false};
+	assert_true(s->plan->check_count <= 64);
+	selected[pf_plan_check_index(s->plan, "cart.env")] = true;
+	start_database(s, "'2026-01-01T00:09:58Z'");
+	assert_int_equal(pf_session_settle(s->session, selected, 60000), PF_SETTLED);
+	assert_int_equal(s->watches, 0);
+	assert_int_equal(s->processes.asked_count, 0);
 }
 
 int
@@ -316,6 +388,10 @@ main(void)
 		SCENE_TEST(crash_long_after_the_database_served_is_its_own),
 		SCENE_TEST(deployment_without_pods_is_watched_itself),
 		SCENE_TEST(what_never_became_ready_is_judged_so_after_the_wait),
+		SCENE_TEST(process_that_does_not_listen_yet_is_waited_for),
+		SCENE_TEST(process_that_never_listens_is_waited_for_no_longer_than_asked),
+		SCENE_TEST(process_that_has_had_its_time_is_not_waited_for),
+		SCENE_TEST(process_that_no_selected_check_is_about_is_not_waited_for),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
