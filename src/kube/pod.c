@@ -312,6 +312,13 @@ pf_pod_read(const cJSON *pod, int64_t now_ms)
 	return out;
 }
 
+/* "Usage of EmptyDir volume … exceeds the limit", "Container … exceeded its local ephemeral storage limit". */
+bool
+pf_pod_passed_its_limit(const struct pf_pod *pod)
+{
+	return strstr(pod->message, "exceed") != NULL && strstr(pod->message, "limit") != NULL;
+}
+
 #define UNSCHEDULABLE_GRACE_MS 5000 /* a node that frees up or an old pod that goes makes room within seconds */
 
 bool

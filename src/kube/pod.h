@@ -72,6 +72,9 @@ const char *pf_pod_state_name(enum pf_pod_state state);
 /* Reads POD as it was at NOW_MS (UTC). */
 struct pf_pod pf_pod_read(const cJSON *pod, int64_t now_ms);
 
+/* Of an evicted pod: it passed a limit of its own; otherwise the node was short of something. */
+bool pf_pod_passed_its_limit(const struct pf_pod *pod);
+
 /* True when waiting longer cannot help. A crash counts from the third start on: see workload.h for earlier ones. */
 bool pf_pod_doomed(const struct pf_pod *pod, int64_t now_ms);
 

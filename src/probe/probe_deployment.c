@@ -49,6 +49,9 @@ seen_pod(struct pf_probe_context *ctx, const struct pf_workload *w)
 	const struct pf_pod *pod = w->pod;
 	if (pod == NULL)
 		return seen(ctx, w, "status", NULL, w->message[0] != '\0' ? w->message : NULL);
+	if (pf_streq(w->reason, "evicted") && w->evicted != NULL)
+		return (struct pf_evidence){pf_printf(arena, "pod/%s", w->evicted->name), "status.reason", "Evicted",
+					    w->message};
 	struct pf_evidence out = {.source = pf_printf(arena, "pod/%s", pod->name)};
 	if (pod->container[0] != '\0')
 		out.path = pf_printf(arena, "container %s", pod->container);
@@ -88,6 +91,9 @@ leave_pod(struct pf_probe_context *ctx, const struct pf_workload *w)
 		pf_leave_string(ctx, "deployment.message", w->message, PF_NO_EVIDENCE);
 	if (pod == NULL)
 		return;
+	if (pf_streq(w->reason, "evicted") && w->evicted != NULL)
+		pf_leave_string(ctx, "deployment.evicted_for", pf_pod_passed_its_limit(w->evicted) ? "limit" : "node",
+				PF_NO_EVIDENCE);
 	pf_leave_string(ctx, "deployment.pod", pod->name, PF_NO_EVIDENCE);
 	pf_leave_string(ctx, "deployment.failing_container", pod->container, PF_NO_EVIDENCE);
 	if (failing_image(pod) != NULL && !pf_streq(w->reason, "none"))
@@ -339,6 +345,8 @@ const struct pf_probe pf_probe_deployment =
 						{"deployment.failing_image", PF_TYPE_STRING, NULL, "of that container"},
 						{"deployment.restarts", PF_TYPE_INT, NULL, "of that container"},
 						{"deployment.exit_code", PF_TYPE_INT, NULL, "of its latest end"},
+						{"deployment.evicted_for", PF_TYPE_ENUM, "limit node",
+						 "it passed a limit of its own, or the node was short of something"},
 						{"deployment.managed_by", PF_TYPE_STRING, NULL,
 						 "who else writes it: Helm, Argo CD, Flux, and the source's name"},
 						{"deployment.candidate", PF_TYPE_STRING, NULL,

@@ -76,6 +76,13 @@ is_ours(const struct pf_workload *w, const cJSON *pod)
 	       strncmp(name, w->name, len) == 0 && name[len] == '-' && strchr(name + len + 1, '-') == NULL;
 }
 
+/* For good: its ReplicaSet makes another one, and nothing is asked of this one any more. */
+static bool
+has_ended(const struct pf_pod *pod)
+{
+	return !pod->deleting && (pod->state == PF_POD_EVICTED || pod->state == PF_POD_FAILED);
+}
+
 static void
 read_pods(struct pf_session *session, struct pf_workload *w)
 {
@@ -87,14 +94,21 @@ read_pods(struct pf_session *session, struct pf_workload *w)
 		return;
 	}
 	w->pods_version = list.resource_version;
-	struct pf_pod *pods =
-		pf_alloc_array(pf_session_arena(session), (size_t)cJSON_GetArraySize(list.items) + 1, sizeof(*pods));
+	size_t most = (size_t)cJSON_GetArraySize(list.items) + 1;
+	struct pf_pod *pods = pf_alloc_array(pf_session_arena(session), most, sizeof(*pods));
+	struct pf_pod *ended = pf_alloc_array(pf_session_arena(session), most, sizeof(*ended));
 	cJSON_ArrayForEach(item, list.items)
 	{
-		if (is_ours(w, item))
-			pods[w->pod_count++] = pf_pod_read(item, pf_session_now(session));
+		if (!is_ours(w, item))
+			continue;
+		struct pf_pod pod = pf_pod_read(item, pf_session_now(session));
+		if (has_ended(&pod))
+			ended[w->ended_count++] = pod;
+		else
+			pods[w->pod_count++] = pod;
 	}
 	w->pods = pods;
+	w->ended = ended;
 }
 
 /* True when the controller has brought everything to the newest revision. */
@@ -128,6 +142,19 @@ newest_replicaset(struct pf_session *session, const struct pf_workload *w, bool 
 	return NULL;
 }
 
+/* The pod that was made last, of those with HASH where one is given. */
+static const struct pf_pod *
+latest_of(const struct pf_pod *pods, size_t count, const char *hash)
+{
+	const struct pf_pod *latest = NULL;
+	for (size_t i = 0; i < count; i++) {
+		if ((hash == NULL || pf_streq(pods[i].hash, hash)) &&
+		    (latest == NULL || pods[i].created_ms > latest->created_ms))
+			latest = &pods[i];
+	}
+	return latest;
+}
+
 static void
 find_newest(struct pf_session *session, struct pf_workload *w, const cJSON **replicaset)
 {
@@ -146,13 +173,11 @@ find_newest(struct pf_session *session, struct pf_workload *w, const cJSON **rep
 		w->newest_hash = PF_STRING_AT(*replicaset, "metadata", "labels", "pod-template-hash");
 	} else if (!readable && status_count(w, "updatedReplicas") > 0) {
 		/* Without the right to list ReplicaSets: the pod that was made last is of the newest revision. */
-		int64_t latest = -1;
-		for (size_t i = 0; i < w->pod_count; i++) {
-			if (w->pods[i].created_ms > latest) {
-				latest = w->pods[i].created_ms;
-				w->newest_hash = w->pods[i].hash;
-			}
-		}
+		const struct pf_pod *latest = latest_of(w->pods, w->pod_count, NULL);
+		if (latest == NULL)
+			latest = latest_of(w->ended, w->ended_count, NULL);
+		if (latest != NULL)
+			w->newest_hash = latest->hash;
 	}
 }
 
@@ -162,28 +187,24 @@ pf_workload_is_newest(const struct pf_workload *workload, const struct pf_pod *p
 	return pf_streq(pod->hash, workload->newest_hash);
 }
 
-/*
- * A fault that is certain before a start, a start before being ready; of equals the one restarted most. A pod that has
- * ended for good stays until somebody deletes it, and its ReplicaSet has long made another one, which tells more.
- */
+/* A fault that is certain before a start, a start before being ready; of equals the one restarted most. */
 static int
 weight(const struct pf_pod *pod)
 {
 	switch (pod->state) {
 	case PF_POD_TERMINATING:
-		return 0;
-	case PF_POD_EVICTED:
+	case PF_POD_EVICTED: /* these, too, are on their way out: see has_ended() */
 	case PF_POD_FAILED:
-		return 1;
+		return 0;
 	case PF_POD_READY:
-		return 2;
+		return 1;
 	case PF_POD_STARTING:
 	case PF_POD_PROVING:
-		return 3;
+		return 2;
 	case PF_POD_NOT_READY:
-		return 4;
+		return 3;
 	default:
-		return 5;
+		return 4;
 	}
 }
 
@@ -199,6 +220,10 @@ choose_pods(struct pf_workload *w)
 		if (pod->ready && !pod->deleting && (w->serving == NULL || newest))
 			w->serving = pod;
 	}
+	if (w->pod == NULL && w->newest_hash != NULL)
+		w->pod = latest_of(w->ended, w->ended_count, w->newest_hash);
+	if (w->pod != NULL && w->pod->state == PF_POD_EVICTED)
+		w->evicted = w->pod;
 }
 
 /* Why no pod could be made: in the words of the condition on the Deployment, or on the ReplicaSet. */
@@ -247,6 +272,22 @@ waited_in_vain(struct pf_session *session, const struct pf_workload *w)
 	       !w->pod->init && pf_session_now(session) - w->pod->running_since_ms >= PF_POD_START_MS / 2;
 }
 
+/*
+ * A pod that was evicted because it passed a limit of its own has a successor to which the same happens, unless that
+ * comes up first. One that had to go because the node was short of something may be luckier.
+ */
+static void
+expect_eviction(struct pf_workload *w)
+{
+	const struct pf_pod *before = latest_of(w->ended, w->ended_count, w->newest_hash);
+	if (before == NULL || before == w->pod || before->state != PF_POD_EVICTED ||
+	    !pf_word_in("starting not-ready", w->reason) || !pf_pod_passed_its_limit(before))
+		return;
+	w->reason = pf_pod_state_name(PF_POD_EVICTED);
+	w->message = before->message;
+	w->evicted = before;
+}
+
 static void
 judge(struct pf_session *session, struct pf_workload *w)
 {
@@ -266,15 +307,17 @@ judge(struct pf_session *session, struct pf_workload *w)
 		w->reason = pf_pod_state_name(w->pod->state);
 		w->message = w->pod->message;
 		pf_pod_events_refine(session, w);
+		expect_eviction(w);
 	}
+	bool made_none = w->pod_count == 0 && w->ended_count == 0;
 	bool proving = pf_streq(w->reason, pf_pod_state_name(PF_POD_PROVING));
 	bool faulty = refused || (!proving && !pf_word_in("none starting terminating", w->reason));
 	if (rolled_out(w) && !faulty && !proving) {
 		w->state = PF_WORKLOAD_AVAILABLE;
 		w->reason = "none";
-	} else if (w->paused && w->pod_count == 0 && !generation_seen(w)) {
+	} else if (w->paused && made_none && !generation_seen(w)) {
 		w->state = PF_WORKLOAD_PROGRESSING;
-	} else if (w->paused && w->pod_count == 0) {
+	} else if (w->paused && made_none) {
 		w->state = PF_WORKLOAD_PAUSED;
 	} else if (w->paused && w->available == w->desired && w->serving != NULL && !faulty) {
 		w->state = PF_WORKLOAD_AVAILABLE; /* what runs is what was let through */

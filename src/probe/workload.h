@@ -41,14 +41,17 @@ struct pf_workload {
 	bool pods_asked;
 	const struct pf_err *pods_err; /* NULL when they were read */
 	const char *pods_version;      /* resourceVersion of the list */
-	const struct pf_pod *pods;     /* of all revisions */
+	const struct pf_pod *pods;     /* of all revisions, but those that have ended for good */
 	size_t pod_count;
+	const struct pf_pod *ended; /* evicted or failed: they stay until somebody deletes them */
+	size_t ended_count;
 
 	const char *newest_hash; /* pod-template-hash of the newest revision; NULL when not known */
 	const char *reason;      /* why it is not available: a pod state's word, or quota, admission, liveness, no-pods;
 				    "none" */
 	const char *message;     /* in the words of who refused; "" */
 	const struct pf_pod *pod;     /* the pod of the newest revision that REASON is about; NULL */
+	const struct pf_pod *evicted; /* when REASON is that: the one it happened to, POD or its predecessor */
 	const struct pf_pod *serving; /* a ready pod, of the newest revision when there is one; NULL */
 	enum pf_workload_state state;
 };

@@ -81,6 +81,11 @@ export const noPodsFor = (name) =>
   named(`deployment/${name} cannot make pods`, ({ deployments }) =>
     deployments.find((d) => d.metadata.name === name)?.status.conditions?.some((c) => c.type === 'ReplicaFailure' && c.status === 'True'))
 
+// And its successor is there.
+export const evicted = (app) =>
+  named(`${app} evicted`, ({ pods }) =>
+    appPods(pods, app).some((p) => p.status.reason === 'Evicted') && appPods(pods, app).some((p) => p.status.phase !== 'Failed'))
+
 export const scaledToZero = (name) =>
   named(`deployment/${name} at zero`, ({ deployments, pods }) => {
     const d = deployments.find((x) => x.metadata.name === name)

@@ -67,6 +67,16 @@ export const listening = Object.assign(async ({ pods }) => {
 }, { what: 'DynamoDB listens' })
 
 // Stops a DynamoDB whose process is not the first of its container (which ignores such a signal from within).
-export const freeze = (namespace) =>
+export const freeze = (namespace) => signal(namespace, 'STOP')
+export const thaw = (namespace) => signal(namespace, 'CONT')
+
+const signal = (namespace, name) =>
   kubectl(['-n', namespace, 'exec', 'deploy/dynamodb', '--', 'sh', '-c',
-    'for p in /proc/[0-9]*; do read -r c <$p/comm && [ "$c" = java ] && kill -STOP "${p#/proc/}"; done; true'])
+    `for p in /proc/[0-9]*; do read -r c <$p/comm && [ "$c" = java ] && kill -${name} "\${p#/proc/}"; done; true`])
+
+// So many requests lie in the connections of a frozen DynamoDB, unread.
+export const asking = (count) => Object.assign(async ({ namespace }) => {
+  const sockets = await kubectl(['-n', namespace, 'exec', 'deploy/dynamodb', '--', 'cat', '/proc/net/tcp', '/proc/net/tcp6'])
+  const unread = sockets.split('\n').filter((line) => /^ *\d+: \w+:1F40 \w+:\w+ 01 \w{8}:(?!00000000)/.test(line))
+  return unread.length >= count
+}, { what: `${count} requests wait` })

@@ -15,7 +15,8 @@ export function scenarioTest(group, scenario) {
   const name = `${group}/${scenario.name}`
   const inside = ALSO_FROM_INSIDE.includes(scenario.name)
   return {
-    name, also: inside ? `incluster/${scenario.name}` : '', skip: scenario.skip, exclusive: scenario.exclusive,
+    name, also: inside ? `incluster/${scenario.name}` : '',
+    skip: scenario.skip, exclusive: scenario.exclusive, needs: scenario.needs,
     run: (context) => runScenario(name, { ...scenario, inside: inside && has('images') }, context),
   }
 }

@@ -87,6 +87,14 @@ export const environment = [
     expect: one('credentials-illegal-key-id', ['aws-credentials', 'cart-logs']),
   },
   {
+    // Without an endpoint the SDK looks for a region before it looks for anything else.
+    name: 'region-missing',
+    mutate: (app) => app.unset(ENDPOINT, 'AWS_REGION'),
+    waitFor: cartCrashed(/Unable to load region/),
+    expect: one('region-missing', ['cart-env', 'aws-credentials', 'endpoint', 'cart-logs']),
+    fixWorks: true,
+  },
+  {
     name: 'reference-secret-absent',
     mutate: (app) => app.set('AWS_SECRET_ACCESS_KEY', { secretKeyRef: { name: 'not-there', key: 'secret' } }),
     waitFor: configError,

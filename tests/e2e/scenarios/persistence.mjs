@@ -2,6 +2,7 @@
 // way meanwhile.
 import { apply, get, kubectl, until } from '../cluster.mjs'
 import { available, dbAnswers, serving } from '../conditions.mjs'
+import { withDynamoDB } from '../dynamodb.mjs'
 import { CREATE, PROVIDER } from '../manifest.mjs'
 
 const RESTART = ['--restart']
@@ -45,6 +46,12 @@ const autoscaler = {
     metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } } }],
   },
 }
+
+// As somebody would who tidies up: table, database and configuration stay as they are.
+const deleteItems = (namespace) => withDynamoDB(namespace, async (call) => {
+  const { Items: items } = await call('Scan', { TableName: 'Items' })
+  for (const { id } of items) await call('DeleteItem', { TableName: 'Items', Key: { id } })
+})
 
 // Nothing of the test may be left behind.
 const clean = async (namespace, problems) => {
@@ -152,6 +159,18 @@ export const persistence = [
       await kubectl(['-n', namespace, 'delete', 'pod', '-l', 'app=dynamodb', '--grace-period=0', '--force'])
     },
     expect: lost('db-restarted'),
+  },
+  {
+    // The new pod takes its time, so that the item is gone before anybody reads it.
+    name: 'restart-item-deleted', args: RESTART, then: keepTable, after: clean,
+    mutate: (app) => {
+      app.container.readinessProbe.initialDelaySeconds = 4
+    },
+    during: async (namespace) => {
+      await until(namespace, stepNoted('restart'))
+      await deleteItems(namespace)
+    },
+    expect: lost('data-lost', { 'create-table': 'warn' }),
   },
   {
     name: 'restart-other-rollout', args: RESTART, then: keepTable, after: clean,

@@ -1,6 +1,8 @@
 // Carts whose pods are not made, not placed, not started or ended; carts that are not there.
 import { kubectl } from '../cluster.mjs'
-import { all, available, cartCrashed, dbAnswers, endedBy, noPodsFor, scaledToZero, silentFor, unschedulable, waitingFor } from '../conditions.mjs'
+import {
+  all, available, cartCrashed, crashed, dbAnswers, endedBy, evicted, noPodsFor, scaledToZero, silentFor, unschedulable, waitingFor,
+} from '../conditions.mjs'
 import { ENDPOINT } from '../manifest.mjs'
 
 const one = (id, failed, more) => ({ rootCauses: [id], failed, ...more })
@@ -109,5 +111,33 @@ export const pods = [
       waitFor: waitingFor('cart', 'ErrImagePull', 'ImagePullBackOff'),
     },
     expect: one('image-unavailable', [], { verdicts: { persistence: 'skip' } }),
+  },
+  {
+    // Nobody knows what ends the new pods: that they do not come up is then the cause, with their last words.
+    name: 'rollout-stuck-unexplained',
+    then: {
+      act: (namespace) => kubectl(['-n', namespace, 'patch', 'deploy/cart-deployment', '-p', JSON.stringify({
+        spec: { template: { spec: { containers: [{ name: 'cart', command: ['sh', '-c', 'echo "FATAL: the licence has expired" >&2; exit 3'] }] } } },
+      })]),
+      waitFor: crashed('cart', 'cart', 2),
+    },
+    expect: one('rollout-stuck', [], { verdicts: { 'cart-logs': 'warn' }, mentions: ['the licence has expired', 'ends with exit code 3'] }),
+    fixWorks: true,
+    afterFix: { waitFor: available('cart-deployment') },
+  },
+  {
+    // Each pod fills its volume beyond the limit, and the next one is not ready before the kubelet looks again.
+    name: 'evicted',
+    needs: 'volumes',
+    mutate: (app) => {
+      app.cart.spec.template.spec.volumes = [{ name: 'cache', emptyDir: { sizeLimit: '1Mi' } }]
+      app.container.volumeMounts = [{ name: 'cache', mountPath: '/cache' }]
+      app.container.command = ['sh', '-c', 'head -c 4000000 /dev/zero >/cache/warm; exec java -jar /app/app.jar']
+      app.container.readinessProbe.initialDelaySeconds = 600
+    },
+    cartLast: dbUp,
+    waitFor: evicted('cart'),
+    args: ['--wait', '0s'],
+    expect: one('pod-evicted', [], { mentions: ['exceeds the limit', 'sizeLimit'] }),
   },
 ]

@@ -1,7 +1,7 @@
 // What only the processes tell: who answers on DynamoDB's port, the table in it, what the running cart uses.
 import { kubectl } from '../cluster.mjs'
 import { all, available, cartCrashed, dbAnswers, runningUnready, serving } from '../conditions.mjs'
-import { freeze, itemsTable, listening, withDynamoDB } from '../dynamodb.mjs'
+import { asking, freeze, itemsTable, listening, thaw, withDynamoDB } from '../dynamodb.mjs'
 import { CART_IMAGE, CREATE, ENDPOINT, PROVIDER } from '../manifest.mjs'
 import { HEALTHY } from '../scenario.mjs'
 
@@ -14,6 +14,13 @@ const asked = (work) => (namespace) => withDynamoDB(namespace, work)
 const ranFor = (app, seconds) => Object.assign(({ pods }) => pods.some((p) => p.metadata.labels?.app === app
   && (p.status.containerStatuses ?? []).some((c) => c.state.running && Date.now() - Date.parse(c.state.running.startedAt) > seconds * 1000)),
 { what: `${app} has run for ${seconds} s` })
+
+// DynamoDB has been up, and is stopped since.
+const frozen = Object.assign(async (seen) => {
+  if (!(await listening(seen))) return false
+  await freeze(seen.namespace)
+  return true
+}, { what: 'DynamoDB frozen' })
 
 export const processes = [
   {
@@ -86,6 +93,25 @@ export const processes = [
     name: 'table-under-earlier-key-id',
     then: { act: set(`${CREATE}=false`, 'AWS_ACCESS_KEY_ID=another'), waitFor: noTable },
     expect: one('db-partition-changed', ['create-table', 'cart-logs'], { mentions: ['key id of replicaset/'] }),
+  },
+  {
+    // Both find no table, since both have asked before either is answered, and both make it. The one that fails starts
+    // again by itself and takes the table from the other; here it waits with that.
+    name: 'table-made-by-two',
+    needs: 'volumes',
+    mutate: (app) => {
+      app.dbContainer.command = ['sh', '-c', 'java -jar DynamoDBLocal.jar -inMemory & wait']
+      app.cart.spec.replicas = 2
+      app.cart.spec.template.spec.volumes = [{ name: 'mark', emptyDir: {} }]
+      app.container.volumeMounts = [{ name: 'mark', mountPath: '/mark' }]
+      app.container.command = ['sh', '-c', 'if [ -e /mark/ran ]; then sleep 60; fi; touch /mark/ran; exec java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -jar /app/app.jar']
+      app.cart.spec.template.spec.terminationGracePeriodSeconds = 1
+    },
+    cartLast: frozen,
+    waitFor: asking(2),
+    then: { act: thaw, waitFor: cartCrashed(/preexisting table/) },
+    args: ['--wait', '0s'],
+    expect: one('table-create-race', ['cart-logs'], { verdicts: { 'create-table': 'pass' } }),
   },
   {
     name: 'table-off-as-wanted',

@@ -144,6 +144,54 @@ evicted_pod_that_was_replaced_is_history(void **state)
 	EXPECT_FACT(s, "db.deployment", "deployment.pod", "dynamodb-5d4f-abcde");
 }
 
+#define EVICTED(name, hash, message)                                                                                   \
+	"{'metadata':{'name':'" name                                                                                   \
+	"','uid':'old','creationTimestamp':'2026-01-01T00:08:00Z','labels':{'app':'cart',"                             \
+	"'pod-template-hash':'" hash "'},'ownerReferences':[{'kind':'ReplicaSet','name':'cart-deployment-" hash        \
+	"'}]},'status':{'phase':'Failed','reason':'Evicted','message':'" message                                       \
+	"','containerStatuses':[{'name':'cart','ready':false,'restartCount':0,'state':{'terminated':{'exitCode':143,"  \
+	"'reason':'Error'}},'lastState':{}}]}}"
+#define OVER "Usage of EmptyDir volume \\\"cache\\\" exceeds the limit \\\"1Mi\\\". "
+
+static void
+evicted_pod_of_an_older_revision_is_not_the_newest_one(void **state)
+{
+	struct scene *s = *state;
+	edit(s, CART_PODS, "items.-", EVICTED("cart-deployment-0a1b-old", "0a1b", OVER));
+	scene_run(s);
+	EXPECT(s, "cart.deployment", PF_PASS, NULL);
+	EXPECT_FACT(s, "cart.deployment", "deployment.reason", "none");
+	EXPECT_FACT(s, "cart.deployment", "deployment.pod", "cart-deployment-5d4f-abcde");
+	EXPECT(s, "cart.logs", PF_PASS, NULL); /* its log is gone, and nobody's concern */
+}
+
+static void
+successor_of_a_pod_that_passed_its_own_limit_is_not_just_starting(void **state)
+{
+	static const struct {
+		const char *evicted, *reason, *why;
+	} table[] = {
+		{EVICTED("cart-deployment-5d4f-old", "5d4f", OVER), "evicted", "limit"},
+		{EVICTED("cart-deployment-5d4f-old", "5d4f", "The node was low on resource: memory."), "starting",
+		 NULL},
+		{EVICTED("cart-deployment-0a1b-old", "0a1b", OVER), "starting", NULL},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct scene *s = scene_new();
+		fail_cart(s, "{'name':'cart','ready':false,'restartCount':0,'state':{'running':{'startedAt':"
+			     "'2026-01-01T00:09:50Z'}},'lastState':{}}");
+		edit(s, CART_PODS, "items.-", table[i].evicted);
+		scene_run(s);
+		EXPECT(s, "cart.deployment", table[i].why != NULL ? PF_FAIL : PF_ERROR, NULL);
+		EXPECT_FACT(s, "cart.deployment", "deployment.reason", table[i].reason);
+		EXPECT_FACT(s, "cart.deployment", "deployment.pod", "cart-deployment-5d4f-abcde");
+		if (table[i].why != NULL)
+			EXPECT_FACT(s, "cart.deployment", "deployment.evicted_for", table[i].why);
+		scene_free(s);
+	}
+}
+
 static void
 pod_on_its_way_out_is_not_the_newest_one(void **state)
 {
@@ -400,6 +448,8 @@ main(void)
 		SCENE_TEST(init_container_at_work_is_waited_for_and_named),
 		SCENE_TEST(states_of_pods_without_containers_are_told),
 		SCENE_TEST(evicted_pod_that_was_replaced_is_history),
+		SCENE_TEST(evicted_pod_of_an_older_revision_is_not_the_newest_one),
+		SCENE_TEST(successor_of_a_pod_that_passed_its_own_limit_is_not_just_starting),
 		SCENE_TEST(pod_on_its_way_out_is_not_the_newest_one),
 		SCENE_TEST(only_a_pod_that_goes_is_terminating),
 		SCENE_TEST(ready_pod_between_two_ends_proves_nothing),
