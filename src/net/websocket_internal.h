@@ -67,8 +67,36 @@ bool pf_websocket_wait(const struct pf_websocket *socket, struct curl_waitfd *ou
 /* When the next turn is due at the latest. */
 struct pf_deadline pf_websocket_due(const struct pf_websocket *socket);
 
-/* Ends what has not ended, with PF_ERR_INTERRUPTED or PF_ERR_TIMEOUT. */
+/* ---- websocket_end.c ---- */
+
+/* Ends what has not ended, with PF_ERR_INTERRUPTED or PF_ERR_TIMEOUT. For the wave. */
 void pf_websocket_abandon(struct pf_websocket *socket, enum pf_err_kind kind);
+
+/* Ends it; ERR of kind PF_ERR_NONE: in good order. It waits for its next start where whoever asked for it wants that.
+ */
+void pf_websocket_end(struct pf_websocket *socket, const struct pf_err *err);
+
+/* The same, because the connection is lost, or because the limit has passed. */
+void pf_websocket_end_lost(struct pf_websocket *socket);
+void pf_websocket_end_late(struct pf_websocket *socket);
+
+/* Whom it is with, for sentences. */
+const char *pf_websocket_server(const struct pf_websocket *socket);
+
+/* ---- websocket_frames.c ---- */
+
+/* What is read in one turn, so that a flood leaves time for the others and for a signal. */
+#define PF_WEBSOCKET_TURN ((size_t)256 * 1024)
+
+/* Bytes over the connection, without waiting; 0: none now. A connection that is gone is LOST. */
+ssize_t pf_websocket_receive(struct pf_websocket *socket, char *into, size_t room);
+size_t pf_websocket_transmit(struct pf_websocket *socket, const void *bytes, size_t len);
+
+/* After the upgrade to PROTOCOL: from now on there are messages. */
+void pf_websocket_open_frames(struct pf_websocket *socket, const char *protocol);
+
+/* Reads and sends what can be without waiting. */
+void pf_websocket_talk(struct pf_websocket *socket);
 
 /* ---- websocket_handshake.c ---- */
 
