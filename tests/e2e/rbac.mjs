@@ -1,8 +1,7 @@
 // Missing permissions, one at a time and all at once, as a ServiceAccount sees them: what may not be looked at is
 // an error of the checks that look at it, and never a fault of the deployment.
-import { writeFile } from 'node:fs/promises'
-import path from 'node:path'
-import { apply, createNamespace, deleteNamespace, kubectl, namespaceFor, until } from './cluster.mjs'
+import { connection, login } from './account.mjs'
+import { apply, createNamespace, deleteNamespace, namespaceFor, until } from './cluster.mjs'
 import { cartCrashed, serving } from './conditions.mjs'
 import { noCanary, reportOf } from './expect.mjs'
 import { Documented, ENDPOINT } from './manifest.mjs'
@@ -73,15 +72,6 @@ function shared(namespace, mutate, condition) {
   }
 }
 
-// The flags that name the server without its kubeconfig.
-async function connection(folder) {
-  const config = JSON.parse(await kubectl(['config', 'view', '--raw', '--minify', '--flatten', '-o', 'json']))
-  const cluster = config.clusters[0].cluster
-  const authority = path.join(folder, 'ca.crt')
-  await writeFile(authority, Buffer.from(cluster['certificate-authority-data'], 'base64'))
-  return ['--server', cluster.server, '--certificate-authority', authority]
-}
-
 function references(app) {
   app.configMap.data = { ...app.configMap.data, ...app.takeOut(ENDPOINT) }
   app.set(ENDPOINT, { configMapKeyRef: { name: 'cart', key: ENDPOINT } })
@@ -99,11 +89,10 @@ const kinds = {
 async function run(kind, missing, context) {
   const { namespace, app, folder, connection: flags } = await kinds[kind](context)
   const name = account(missing)
-  const tokenFile = path.join(folder, `${kind}-${name}`)
-  await writeFile(tokenFile, await kubectl(['create', 'token', name, '-n', namespace]), { mode: 0o600 })
+  const as = await login(namespace, name, folder, `${kind}-${name}`)
   const output = await outputFolder(`rbac-${kind}-${name}`)
   const env = { PATH: process.env.PATH, HOME: folder }
-  const result = await judge(output, '', ['-n', namespace, ...flags, '--token-file', tokenFile], { env, record: true })
+  const result = await judge(output, '', ['-n', namespace, ...flags, ...as], { env, record: true })
   const problems = []
   await noCanary(result, app.canary, problems)
   const report = reportOf(result.json, result.code, problems)

@@ -7,6 +7,7 @@ import { compare, noCanary, reportOf } from './expect.mjs'
 import { ALSO_FROM_INSIDE, judgeFromInside, prepareInside } from './incluster.mjs'
 import { Documented } from './manifest.mjs'
 import { judge, outputFolder } from './postflight.mjs'
+import { judgeAsReader, suits } from './rights.mjs'
 
 // Without --restart a working deployment ends with persistence skipped and everything else in order.
 export const HEALTHY = { rootCauses: [], failed: [], exit: 0, verdicts: { persistence: 'skip' } }
@@ -64,12 +65,13 @@ async function bringUp(scenario, { namespace, app }) {
 async function observe(scenario, test) {
   const { namespace, folder, app, problems } = test
   const args = ['-n', namespace, ...(scenario.args ?? [])]
-  const [run, inside] = await Promise.all([
+  const [run, reader, inside] = await Promise.all([
     judge(folder, '', args, { record: true }),
+    suits(scenario) ? judgeAsReader(test.context, folder, args, scenario.expect, app.canary) : [],
     scenario.inside ? judgeFromInside(test.context, namespace, scenario.args, scenario.expect, app.canary) : [],
     scenario.during?.(namespace),
   ])
-  problems.push(...inside)
+  problems.push(...reader, ...inside)
   await noCanary(run, app.canary, problems)
   const report = reportOf(run.json, run.code, problems)
   if (!report) {
