@@ -25,15 +25,17 @@ const podsOf = (entry) => (/\/pods\?/.test(entry.ask?.path ?? '') && entry.answe
 const isLog = (entry) => /\/pods\/[^/]*\/log\?/.test(entry.ask?.path ?? '')
 const without = (path) => path.replace('&previous=true', '')
 
-// One answer to each question, the last that was given, as if asked once; and one time.
+// One answer to each question about an object, the last that was given, as if asked once; and one time. To a process
+// several questions read the same, for what tells them apart is secret.
 function lastMoment(entries) {
   const last = new Map()
-  for (const entry of entries.filter((e) => e.ask)) {
+  const asked = entries.filter((e) => e.ask)
+  for (const entry of asked.filter((e) => !e.ask.kind)) {
     const { occurrence, ...ask } = entry.ask
     last.set(JSON.stringify(ask), { ...entry, ask: { ...ask, occurrence: 1 } })
   }
   const of = (name) => entries.filter((e) => name in e).at(-1)
-  return { asked: [...last.values()], clock: [of('wall'), of('now')].filter(Boolean) }
+  return { asked: [...last.values(), ...asked.filter((e) => e.ask.kind)], clock: [of('wall'), of('now')].filter(Boolean) }
 }
 
 // The container's log of the run that ended, from whichever question was answered with it.

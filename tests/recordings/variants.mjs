@@ -18,8 +18,8 @@ const wanted = process.argv.slice(2).filter((a) => !a.startsWith('-'))
 
 const SUBRESOURCE = { exec: 'exec', forward: 'portforward' }
 
-// What a container or its process said is refused, for each of KINDS.
-const without = (...kinds) => (entries) => entries.map((entry) => {
+// What a container or its process said is refused, for each of KINDS; null where none of them was asked.
+const without = (...kinds) => (entries) => entries.some((e) => kinds.includes(e.ask?.kind)) && entries.map((entry) => {
   const kind = entry.ask?.kind
   if (!kinds.includes(kind)) return entry
   const text = `reader may not get pods/${SUBRESOURCE[kind]} (403); a Role must allow get and create on pods/${SUBRESOURCE[kind]}`
@@ -38,19 +38,23 @@ const variants = {
   }])),
 }
 
+const isPhase = (variant) => variant.split('-')[0] in phases
+
 const parse = async (file) => JSON.parse(await readFile(file, 'utf8'))
 
 // A folder with the recording NAME as it would have been; null where the variant makes no sense of it.
 async function vary(name, variant) {
+  const meta = await parse(path.join(here, name, 'meta.json'))
+  // What a restart leads to was recorded as it went, not as one moment.
+  if (isPhase(variant) && meta.options?.restart) return null
   const lines = (await readFile(path.join(here, name, 'exchanges.jsonl'), 'utf8')).split('\n').filter(Boolean)
   const varied = variants[variant](lines.map((line) => JSON.parse(line)))
   if (!varied) return null
   const folder = path.join(scratch, `${name}.${variant}`)
   await mkdir(folder, { recursive: true })
   if (existsSync(path.join(here, name, 'plan.json'))) await cp(path.join(here, name, 'plan.json'), path.join(folder, 'plan.json'))
-  const meta = await parse(path.join(here, name, 'meta.json'))
   // A phase is one moment: nothing was recorded of how a wait would have gone on.
-  if (variant in phases || variant.endsWith('-neither')) meta.options = { ...meta.options, waitMs: 0 }
+  if (isPhase(variant)) meta.options = { ...meta.options, waitMs: 0 }
   await writeFile(path.join(folder, 'meta.json'), JSON.stringify(meta))
   await writeFile(path.join(folder, 'exchanges.jsonl'), varied.map((entry) => `${JSON.stringify(entry)}\n`).join(''))
   return folder
@@ -60,25 +64,31 @@ function replay(folder) {
   const json = path.join(folder, 'report.json')
   const args = ['run', '--replay', folder, '-o', `json=${json}`, '-o', `text=${path.join(folder, 'report.txt')}`]
   const env = { PATH: process.env.PATH, HOME: '/nonexistent', KUBECONFIG: '/nonexistent', LC_ALL: 'C.UTF-8' }
-  return new Promise((resolve, reject) => {
-    execFile(program, args, { env, timeout: 60_000 }, (error) => {
+  return new Promise((resolve) => {
+    execFile(program, args, { env, timeout: 60_000 }, async (error, out, err) => {
       const code = error ? (error.code ?? error.signal) : 0
-      parse(json).then((report) => resolve({ code, report }), reject)
+      resolve({ code, err, report: await parse(json).catch(() => null) })
     })
   })
 }
 
-const told = ({ diagnosis }) => `${diagnosis.rootCauses.map((c) => c.id).join(' ')} (${diagnosis.undecided.map((u) => u.modes.join('|')).join(', ')})`
+const told = ({ diagnosis }) => ({
+  rootCauses: diagnosis.rootCauses.map((c) => c.id), candidates: diagnosis.undecided.flatMap((u) => u.modes),
+})
+const inWords = (report) => `[${told(report).rootCauses.join(' ')}] cannot tell [${told(report).candidates.join(' ')}]`
 
 async function check(name, variant, full) {
   const folder = await vary(name, variant)
   if (!folder) return null
-  const { code, report } = await replay(folder)
+  const { code, report, err } = await replay(folder)
+  if (!report) return [`no valid report (exit ${code}): ${err.slice(0, 300)}`]
   const problems = []
-  const rootCauses = full.diagnosis.rootCauses.map((c) => c.id)
+  const { rootCauses } = told(full)
   const failed = full.checklist.filter((i) => i.verdict === 'fail').map((i) => i.id)
-  lessOf(report, code, { rootCauses, failed }, problems)
-  if (verbose) console.log(`     ${name} ${variant}: ${told(full)} → ${told(report)}, exit ${full.exitCode} → ${code}`)
+  // With fewer rights from the beginning other candidates remain, too.
+  const limited = name.startsWith('rbac-') ? told(report).candidates : []
+  lessOf(report, code, { rootCauses, failed, candidates: [...told(full).candidates, ...limited] }, problems)
+  if (verbose) console.log(`     ${name} ${variant}: ${inWords(full)} → ${inWords(report)}, exit ${full.exitCode} → ${code}`)
   return problems
 }
 
