@@ -3,16 +3,16 @@
 // Usage: variants [-v] [NAME...]      -v prints what each was told as
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { lessOf } from '../e2e/less.mjs'
+import { removeScratch, scratchFolder } from '../scratch.mjs'
 import { phases } from './phases.mjs'
 
 const here = path.dirname(fileURLToPath(import.meta.url))
 const program = path.resolve(process.env.POSTFLIGHT ?? path.join(here, '../../build/postflight'))
-const scratch = process.env.KEEP ?? await mkdtemp(path.join(tmpdir(), 'pf-variants-'))
+const scratch = process.env.KEEP ?? scratchFolder('variants')
 const verbose = process.argv.includes('-v')
 const wanted = process.argv.slice(2).filter((a) => !a.startsWith('-'))
 
@@ -110,6 +110,6 @@ async function worker() {
 }
 
 await Promise.all([worker(), worker()])
-if (!process.env.KEEP) await rm(scratch, { recursive: true })
+if (!process.env.KEEP) removeScratch(scratch)
 console.log(`${passed} passed, ${failed} failed`)
 process.exit(failed > 0 || passed === 0 ? 1 : 0)
