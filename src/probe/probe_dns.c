@@ -6,6 +6,7 @@
 #include <postflight/str.h>
 
 #include "kube/slices.h"
+#include "probe/host_alias.h"
 #include "probe/probes.h"
 #include "probe/vantage.h"
 
@@ -60,35 +61,6 @@ seen(const struct look *l, const struct pf_seen_name *name)
 
 /* ---- Against the Service ---- */
 
-static bool
-is_in(const cJSON *list, const char *address)
-{
-	const cJSON *node;
-
-	cJSON_ArrayForEach(node, list)
-	{
-		if (pf_streq(pf_json_string(node), address))
-			return true;
-	}
-	return false;
-}
-
-static bool
-is_endpoint(const cJSON *slices, const char *address)
-{
-	const cJSON *slice, *endpoint;
-
-	cJSON_ArrayForEach(slice, slices)
-	{
-		cJSON_ArrayForEach(endpoint, PF_AT(slice, "endpoints"))
-		{
-			if (is_in(PF_AT(endpoint, "addresses"), address))
-				return true;
-		}
-	}
-	return false;
-}
-
 /* A headless Service's name leads to its endpoints; those may change between the two looks, so one of them will do. */
 static void
 hold_against_endpoints(struct look *l, const char *name)
@@ -101,7 +73,7 @@ hold_against_endpoints(struct look *l, const char *name)
 	l->known = slices.ok;
 	l->difference = "its endpoints";
 	for (size_t i = 0; slices.ok && l->view.name.addresses[i] != NULL; i++)
-		l->matches = l->matches || is_endpoint(slices.items, l->view.name.addresses[i]);
+		l->matches = l->matches || pf_is_endpoint(slices.items, l->view.name.addresses[i]);
 }
 
 static const char *
@@ -110,6 +82,15 @@ without_dot(struct pf_arena *arena, const char *name)
 	size_t len = name != NULL ? strlen(name) : 0;
 
 	return len > 0 && name[len - 1] == '.' ? pf_strndup(arena, name, len - 1) : name;
+}
+
+static const cJSON *
+client_spec(const struct look *l)
+{
+	const struct pf_workload *client =
+		pf_workload(pf_probe_session(l->ctx), pf_probe_namespace(l->ctx), pf_arg(l->ctx, "client"));
+
+	return PF_AT(client->deployment, "spec", "template", "spec");
 }
 
 static void
@@ -132,7 +113,7 @@ hold_against_service(struct look *l)
 		l->difference = ip;
 		for (size_t i = 0; l->view.name.addresses[i] != NULL; i++)
 			l->matches = l->matches || pf_streq(l->view.name.addresses[i], ip) ||
-				     is_in(PF_AT(service, "spec", "clusterIPs"), l->view.name.addresses[i]);
+				     pf_is_in(PF_AT(service, "spec", "clusterIPs"), l->view.name.addresses[i]);
 	}
 }
 
@@ -141,9 +122,7 @@ hold_against_service(struct look *l)
 static const char *
 policy_of(const struct look *l)
 {
-	const struct pf_workload *client =
-		pf_workload(pf_probe_session(l->ctx), pf_probe_namespace(l->ctx), pf_arg(l->ctx, "client"));
-	const cJSON *spec = PF_AT(client->deployment, "spec", "template", "spec");
+	const cJSON *spec = client_spec(l);
 	const char *policy = PF_STRING_AT(spec, "dnsPolicy");
 
 	if (policy == NULL || !pf_word_in("ClusterFirst ClusterFirstWithHostNet Default None", policy))
@@ -183,6 +162,8 @@ leave_objects(const struct look *l)
 
 	pf_leave_string(l->ctx, "dns.policy", policy,
 			(struct pf_evidence){pf_printf(l->arena, "deployment/%s", client), "dnsPolicy", policy, NULL});
+	if (PF_BOOL_AT(client_spec(l), false, "hostNetwork"))
+		pf_leave_bool(l->ctx, "dns.host_network", true, PF_NO_EVIDENCE);
 	if (!l->works)
 		leave_servers(l);
 }
@@ -247,6 +228,8 @@ judge(const struct look *l)
 {
 	const struct pf_view *v = &l->view;
 	enum pf_verdict bad = pf_view_decides(v) ? PF_FAIL : PF_WARN;
+	/* Where the name leads elsewhere, and something answers there: unusual, and what it is others tell. */
+	bool answers = pf_streq(v->service.outcome, "connected");
 
 	if (v->name.host == NULL && v->control.outcome == NULL)
 		pf_verdict(l->ctx, PF_ERROR, "whether DNS works could not be told%s%s",
@@ -262,7 +245,8 @@ judge(const struct look *l)
 	else if (!pf_streq(v->name.outcome, "resolved"))
 		judge_failure(l);
 	else if (l->known && !l->matches)
-		pf_verdict(l->ctx, bad, "%s → %s, but service/%s is %s", v->name.host, l->found,
+		pf_verdict(l->ctx, answers ? PF_WARN : bad, "%s → %s%s, but service/%s is %s", v->name.host, l->found,
+			   pf_host_alias(client_spec(l), v->name.host) != NULL ? " by hostAliases of its pod" : "",
 			   PF_STRING_AT(l->backend.endpoint.service, "metadata", "name"), l->difference);
 	else if (!l->works && v->control.outcome != NULL)
 		pf_verdict(l->ctx, PF_WARN, "%s → %s, but %s does not resolve", v->name.host, l->found,
@@ -325,6 +309,8 @@ const struct pf_probe pf_probe_dns = {
 					{"dns.policy", PF_TYPE_ENUM,
 					 "ClusterFirst ClusterFirstWithHostNet Default None",
 					 "the pod's dnsPolicy in effect"},
+					{"dns.host_network", PF_TYPE_BOOL, NULL,
+					 "the pod is on its node's network; absent where it is not"},
 					{"dns.servers", PF_TYPE_INT, NULL,
 					 "ready endpoints of the cluster's DNS; absent where names resolve, or it may "
 					 "not be seen"},

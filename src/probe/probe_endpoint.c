@@ -7,6 +7,7 @@
 #include <postflight/text.h>
 
 #include "probe/endpoint.h"
+#include "probe/host_alias.h"
 #include "probe/probes.h"
 
 struct look {
@@ -120,6 +121,24 @@ judge_other(struct look *l)
 	return true;
 }
 
+/* A name that the pod's hosts file leads away from its Service. The endpoint itself is as it should be. */
+static void
+leave_alias(struct look *l)
+{
+	const struct pf_endpoint *e = &l->e;
+	const cJSON *alias =
+		pf_host_alias(PF_AT(l->subject.workload->deployment, "spec", "template", "spec"), e->url.host);
+	const char *ip = PF_STRING_AT(alias, "ip");
+
+	if (alias == NULL || e->secret || pf_is_of_service(pf_probe_session(l->ctx), e, ip))
+		return;
+	pf_leave_string(l->ctx, "endpoint.alias", ip,
+			(struct pf_evidence){pf_printf(l->arena, "deployment/%s", l->subject.workload->name),
+					     "hostAliases", pf_printf(l->arena, "%s %s", ip, e->url.host), NULL});
+	pf_leave_bool(l->ctx, "endpoint.alias_alone", cJSON_GetArraySize(PF_AT(alias, "hostnames")) == 1,
+		      PF_NO_EVIDENCE);
+}
+
 static void
 judge_service(struct look *l)
 {
@@ -127,6 +146,7 @@ judge_service(struct look *l)
 	int port = l->e.url.port, documented = (int)pf_arg_int(l->ctx, "port", 0);
 	bool external = pf_streq(PF_STRING_AT(l->e.service, "spec", "type"), "ExternalName");
 	pf_leave_string(l->ctx, "endpoint.service", l->e.host.service, PF_NO_EVIDENCE);
+	leave_alias(l);
 	if (!external && judge_other(l))
 		return;
 	if (external || pf_service_port(l->e.service, port) != NULL) {
@@ -292,6 +312,11 @@ const struct pf_probe pf_probe_endpoint =
 						{"endpoint.service", PF_TYPE_STRING, NULL, "the Service that it names"},
 						{"endpoint.service_ports", PF_TYPE_STRING, NULL,
 						 "the ports which that one serves"},
+						{"endpoint.alias", PF_TYPE_STRING, NULL,
+						 "the address that hostAliases of the pod gives its host, where that "
+						 "is not its Service's"},
+						{"endpoint.alias_alone", PF_TYPE_BOOL, NULL,
+						 "that entry of hostAliases has no other name"},
 						{"endpoint.sdk_variable", PF_TYPE_STRING, NULL,
 						 "the SDK's own variable, which counts where the endpoint is unset"},
 						{"endpoint.near", PF_TYPE_STRING, NULL,
@@ -300,6 +325,8 @@ const struct pf_probe pf_probe_endpoint =
 				.permissions =
 					(const struct pf_permission[]){
 						{"", "services", "list", "the Service that the endpoint names"},
+						{"discovery.k8s.io", "endpointslices",
+						 "list", "whether an address in hostAliases is the Service's"},
 						{"", "configmaps", "get", "variables that come from ConfigMaps"},
 						{"", "secrets", "get", "variables that come from Secrets (optional)"},
 						{0}},

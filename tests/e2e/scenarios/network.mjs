@@ -89,6 +89,15 @@ export const network = [
     expect: one('dns-down', ['cart-logs'], { verdicts: objects, mentions: ['dnsPolicy Default'] }),
   },
   {
+    // The hosts file of the pod is asked before DNS: everything is right, and only the cart goes elsewhere.
+    name: 'host-alias',
+    mutate: (app) => { app.cart.spec.template.spec.hostAliases = [{ ip: '127.0.0.1', hostnames: ['dynamodb'] }] },
+    cartLast: dbAnswers,
+    waitFor: cartCrashed(/Connection refused/),
+    expect: one('name-leads-elsewhere', ['cart-logs'], { verdicts: objects }),
+    fixWorks: true,
+  },
+  {
     name: 'service-headless',
     mutate: (app) => { app.dbService.spec.clusterIP = 'None' },
     expect: { ...HEALTHY, verdicts: { ...HEALTHY.verdicts, 'db-service': 'warn' }, checks: { dns: /→ 10\..*, as its Service/, tcp: /^connected/ } },

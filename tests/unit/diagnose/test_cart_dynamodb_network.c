@@ -74,6 +74,57 @@ foreign_resolver_is_told_from_a_dead_one(void **state)
 }
 
 static void
+pod_on_its_nodes_network_needs_another_policy(void **state)
+{
+	struct scene *s = *state;
+	s->exec.text = DNS_DOWN;
+	edit(s, CART, "spec.template.spec.hostNetwork", "true");
+	const struct pf_diagnosis *d = diagnose(s);
+	assert_string_equal(ids_of(s->arena, d), "dns-down");
+	assert_non_null(strstr(d->causes[0].cause, "hostNetwork"));
+	assert_int_equal(d->causes[0].fix_count, 1);
+	assert_non_null(strstr(d->causes[0].fixes[0].text, "\"dnsPolicy\":\"ClusterFirstWithHostNet\""));
+}
+
+#define STRAYED(look)                                                                                                  \
+	LOOK(LOOK_CONTROL "dns 1 getent | 10.9.9.9 STREAM dynamodb\ndns 1 getent = 0 1\ntcp 0 bash | " look            \
+			  "\ntcp 0 bash = 0 106\n" LOOK_POD)
+
+static void
+hosts_file_of_the_pod_is_told_from_a_blocked_network(void **state)
+{
+	static const struct {
+		const char *aliases, *look, *causes;
+		enum pf_verdict dns;
+	} table[] = {
+		{"[{'ip':'10.9.9.9','hostnames':['DynamoDB']}]", STRAYED("silent"), "name-leads-elsewhere", PF_FAIL},
+		{"[{'ip':'10.9.9.9','hostnames':['x','dynamodb']}]", STRAYED("bash: connect: Connection refused"),
+		 "name-leads-elsewhere", PF_FAIL},
+		/* The name is another's, or leads where it should: what is silent is the network. */
+		{"[{'ip':'10.9.9.9','hostnames':['dynamodb.elsewhere']}]", SILENT, "network-blocked", PF_PASS},
+		{"[{'ip':'10.96.0.7','hostnames':['dynamodb']}]", SILENT, "network-blocked", PF_PASS},
+		/* Elsewhere, and something answers there: unusual. */
+		{"[{'ip':'10.9.9.9','hostnames':['dynamodb']}]", STRAYED("connected"), "", PF_WARN},
+	};
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct scene *s = scene_new();
+		edit(s, CART, "spec.template.spec.hostAliases", table[i].aliases);
+		s->exec.text = table[i].look;
+		const struct pf_diagnosis *d = diagnose(s);
+		assert_string_equal(ids_of(s->arena, d), table[i].causes);
+		EXPECT(s, "dns", table[i].dns, NULL);
+		if (pf_streq(table[i].causes, "name-leads-elsewhere")) {
+			assert_int_equal(d->unexplained_count, 0);
+			assert_int_equal(d->causes[0].fix_count, 1);
+			assert_int_equal(d->causes[0].fixes[0].is_command, i == 0);
+			assert_non_null(strstr(d->causes[0].fixes[0].text, "10.9.9.9"));
+		}
+		scene_free(s);
+	}
+	(void)state;
+}
+
+static void
 lost_packets_are_the_cause_where_all_objects_are_right(void **state)
 {
 	struct scene *s = *state;
@@ -340,6 +391,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		SCENE_TEST(dead_dns_is_the_cause_of_both_checks),
 		SCENE_TEST(foreign_resolver_is_told_from_a_dead_one),
+		SCENE_TEST(pod_on_its_nodes_network_needs_another_policy),
+		SCENE_TEST(hosts_file_of_the_pod_is_told_from_a_blocked_network),
 		SCENE_TEST(lost_packets_are_the_cause_where_all_objects_are_right),
 		SCENE_TEST(policy_on_the_way_is_named),
 		SCENE_TEST(service_address_that_does_not_work_is_told_from_the_pods),
