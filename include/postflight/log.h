@@ -43,7 +43,8 @@ struct pf_log_record {
 	 */
 	const char *cause;
 	const char *told;  /* what a person should read: the cause's message with the most detail, else MESSAGE */
-	const char *text;  /* all of it but stack frames and suppressed exceptions; lines joined by \n */
+	const char *text;  /* all of it but stack frames and suppressed exceptions; lines joined by \n. Of a trace that
+			      lacks its head the frames too, as only they tell whose it is */
 	bool failed_start; /* a block APPLICATION FAILED TO START */
 };
 

@@ -21,6 +21,7 @@ struct pf_log_reader {
 	bool open;
 	bool headed; /* it began with a time, so that lines without one may belong to it */
 	bool apart;  /* a line of it was empty */
+	bool torn;   /* it began within a stack trace: of what came before, only the frames still tell */
 	uint64_t first_line;
 	int64_t time_ms;
 	enum pf_log_level level;
@@ -116,6 +117,7 @@ open_record(struct pf_log_reader *reader, bool headed, int64_t time_ms, enum pf_
 	reader->open = true;
 	reader->headed = headed;
 	reader->apart = false;
+	reader->torn = false;
 	reader->first_line = reader->extent.lines;
 	reader->time_ms = time_ms;
 	reader->level = level;
@@ -136,7 +138,7 @@ add_line(struct pf_log_reader *reader, struct pf_str line)
 {
 	if (line.len == 0)
 		reader->apart = true;
-	if (pf_trace_line(&reader->trace, line))
+	if (pf_trace_line(&reader->trace, line) || (reader->torn && reader->trace.part == PF_TRACE_FRAMES))
 		add_text(reader, line);
 }
 
@@ -210,6 +212,7 @@ take_line(struct pf_log_reader *reader, struct pf_str line, int64_t wrapped_ms)
 		add_line(reader, line);
 	} else if (line.len > 0) {
 		open_record(reader, false, wrapped_ms, PF_LOG_NONE);
+		reader->torn = pf_is_continuation(line);
 		add_line(reader, line);
 	}
 }

@@ -160,19 +160,85 @@ service_address_that_does_not_work_is_told_from_the_pods(void **state)
 	assert_non_null(strstr(d->causes[0].cause, "kube-proxy"));
 }
 
+#define RUN_FAILED                                                                                                     \
+	"2026-01-01T00:09:23.000Z ERROR 1 --- [           main] o.s.boot.SpringApplication               : "           \
+	"Application run failed\n"
+#define TIMED_OUT                                                                                                      \
+	RUN_FAILED                                                                                                     \
+		"software.amazon.awssdk.core.exception.SdkClientException: Unable to execute HTTP request: Connect "   \
+		"to dynamodb:8000 [dynamodb/10.96.0.7] failed: Connect timed out\n"
+
+static void
+let_nobody_look(struct scene *s)
+{
+	s->exec = (struct pf_answer){.text = ""};
+	(void)pf_fail(&s->exec.err, PF_ERR_NOT_FOUND, "container not found");
+}
+
 /* In a crash loop it is chance whether the container runs: the log must lead to the same cause. */
 static void
 time_out_in_the_log_is_the_same_cause_where_nothing_could_look(void **state)
 {
 	struct scene *s = *state;
-	put_text(s, CART_LOG,
-		 "2026-01-01T00:09:23.000Z ERROR 1 --- [           main] o.s.boot.SpringApplication               : "
-		 "Application run failed\n"
-		 "software.amazon.awssdk.core.exception.SdkClientException: Unable to execute HTTP request: Connect to "
-		 "dynamodb:8000 [dynamodb/10.96.0.7] failed: Connect timed out\n");
-	s->exec = (struct pf_answer){.text = ""};
-	(void)pf_fail(&s->exec.err, PF_ERR_NOT_FOUND, "container not found");
+	put_text(s, CART_LOG, TIMED_OUT);
+	let_nobody_look(s);
 	assert_string_equal(ids_of(s->arena, diagnose(s)), "network-blocked");
+}
+
+/* A database that hangs for long takes no more connections, which reads the same: only who asks it can tell. */
+static void
+time_out_in_the_log_alone_blames_no_network(void **state)
+{
+	struct scene *s = *state;
+	put_text(s, CART_LOG, TIMED_OUT);
+	let_nobody_look(s);
+	process_fails(&s->processes, DB_POD, "", PF_REPLY_SILENT, PF_ERR_TIMEOUT, false);
+	assert_string_equal(ids_of(s->arena, diagnose(s)), "db-hangs");
+	scene_free(s);
+	*state = s = scene_new();
+	put_text(s, CART_LOG, TIMED_OUT);
+	let_nobody_look(s);
+	process_fails(&s->processes, DB_POD, "", PF_REPLY_NONE, PF_ERR_FORBIDDEN, false);
+	const struct pf_diagnosis *d = diagnose(s);
+	assert_string_equal(ids_of(s->arena, d), "");
+	assert_int_equal(d->undecided_count, 1);
+	assert_true(among(d->undecided[0].modes, "network-blocked"));
+}
+
+static void
+database_that_takes_no_more_connections_is_no_network(void **state)
+{
+	struct scene *s = *state;
+	s->exec.text = SILENT;
+	process_fails(&s->processes, DB_POD, "", PF_REPLY_SILENT, PF_ERR_TIMEOUT, false);
+	assert_string_equal(ids_of(s->arena, diagnose(s)), "db-hangs");
+}
+
+#define NOT_RESOLVED(host)                                                                                             \
+	RUN_FAILED "software.amazon.awssdk.core.exception.SdkClientException: Received an UnknownHostException when "  \
+		   "attempting to interact with a service.\nCaused by: java.net.UnknownHostException: " host "\n"
+
+/* What the resolver said stands in the first suppressed attempt, and this log has none. */
+static void
+unknown_host_without_a_reason_is_decided_by_what_is_seen(void **state)
+{
+	struct scene *s = *state;
+	put_text(s, CART_LOG, NOT_RESOLVED("dynamodb"));
+	s->exec.text = DNS_DOWN;
+	assert_string_equal(ids_of(s->arena, diagnose(s)), "dns-down");
+	scene_free(s);
+	*state = s = scene_new();
+	set_env(s, URL, "http://dynamo:8000");
+	put_text(s, CART_LOG, NOT_RESOLVED("dynamo"));
+	let_nobody_look(s);
+	assert_string_equal(ids_of(s->arena, diagnose(s)), "endpoint-host");
+	scene_free(s);
+	*state = s = scene_new();
+	put_text(s, CART_LOG, NOT_RESOLVED("dynamodb"));
+	let_nobody_look(s);
+	const struct pf_diagnosis *d = diagnose(s);
+	assert_string_equal(ids_of(s->arena, d), "");
+	assert_true(d->undecided_count > 0 && among(d->undecided[0].modes, "dns-down"));
 }
 
 /* Services of the namespace that the endpoint names may not be read: the log alone says that nothing has the name. */
@@ -397,6 +463,9 @@ main(void)
 		SCENE_TEST(policy_on_the_way_is_named),
 		SCENE_TEST(service_address_that_does_not_work_is_told_from_the_pods),
 		SCENE_TEST(time_out_in_the_log_is_the_same_cause_where_nothing_could_look),
+		SCENE_TEST(time_out_in_the_log_alone_blames_no_network),
+		SCENE_TEST(database_that_takes_no_more_connections_is_no_network),
+		SCENE_TEST(unknown_host_without_a_reason_is_decided_by_what_is_seen),
 		SCENE_TEST(unknown_host_in_the_log_is_the_endpoints_fault_where_its_namespace_may_not_be_read),
 		SCENE_TEST(silent_database_is_the_cause_where_the_cart_answers),
 		SCENE_TEST(silence_of_both_processes_accuses_neither),
