@@ -135,7 +135,7 @@ check: ## installs what is missing, builds, runs every test that needs no cluste
 # A make of its own: the flags of libraries that were just installed are asked for anew.
 check-now: all $(UNIT_TESTS)
 	@POSTFLIGHT='$(BUILD_HERE)/postflight' tools/run-tests $(BUILD) $(UNIT_TESTS) \
-		$(wildcard tests/recordings/run tests/recordings/variants tests/logs/run tests/completion/run tests/lab/run tests/lab/faults/run tests/lab/conformance)
+		$(wildcard tests/recordings/run tests/recordings/variants tests/logs/run tests/completion/run tests/lab/run tests/lab/faults/run tests/lab/conformance tests/e2e/fixes)
 
 e2e: all ## the end-to-end tests, against the cluster of the current kubeconfig
 	@POSTFLIGHT='$(BUILD_HERE)/postflight' tests/e2e/run

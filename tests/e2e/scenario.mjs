@@ -4,6 +4,7 @@ import { has } from './capabilities.mjs'
 import { apply, createNamespace, deleteNamespace, execute, namespaceFor, until } from './cluster.mjs'
 import { serving } from './conditions.mjs'
 import { compare, noCanary, reportOf } from './expect.mjs'
+import { commandsOf, stems, table } from './fixes.mjs'
 import { ALSO_FROM_INSIDE, judgeFromInside, prepareInside } from './incluster.mjs'
 import { Documented } from './manifest.mjs'
 import { judge, outputFolder } from './postflight.mjs'
@@ -26,7 +27,7 @@ async function runScenario(name, scenario, context) {
   const namespace = namespaceFor(scenario.name)
   const folder = await outputFolder(name.replace('/', '-'))
   const app = new Documented()
-  const test = { namespace, folder, app, context, problems: [] }
+  const test = { name, namespace, folder, app, context, problems: [] }
   scenario.mutate?.(app, namespace)
   const spaces = [namespace, ...(scenario.otherNamespaces?.(namespace) ?? [])]
   const remove = async () => {
@@ -93,17 +94,14 @@ async function replay(run, { folder, problems }) {
   if (again.code !== run.code) problems.push(`the replay ends with ${again.code} instead of ${run.code}`)
 }
 
-// What a reader of the report runs: every command of the first way, in order. What begins another way is left.
-export function commandsOf(cause) {
-  const others = cause.fix.findIndex((f) => f.alternative)
-  return cause.fix.slice(0, others < 0 ? undefined : others).flatMap((f) => f.command ?? [])
-}
-
-async function fix(scenario, report, args, { namespace, folder, app, problems }) {
+async function fix(scenario, report, args, { name, namespace, folder, app, problems }) {
   const commands = commandsOf(report.diagnosis.rootCauses[0])
   if (commands.length === 0) {
     problems.push('the root cause offers no command')
     return
+  }
+  for (const entry of table.filter((e) => e.row === name && !stems(e.fix, commands))) {
+    problems.push(`fixes.json expects ${entry.fix}, offered is ${commands.join(' ; ')}`)
   }
   for (const command of commands) {
     const done = await execute('sh', ['-c', command], { seconds: 60 })

@@ -1,5 +1,5 @@
 // Faults of DynamoDB itself and of its Service.
-import { all, available, cartCrashed, crashed, noPodsFor, runningUnready, serving, waitingFor } from '../conditions.mjs'
+import { all, available, cartCrashed, crashed, endedBy, noPodsFor, runningUnready, serving, waitingFor } from '../conditions.mjs'
 import { ENDPOINT } from '../manifest.mjs'
 
 const refused = cartCrashed(/Connection refused/)
@@ -24,6 +24,13 @@ export const database = [
     fixWorks: true,
   },
   {
+    name: 'db-paused-before-its-first-rollout',
+    mutate: (app) => { app.db.spec.paused = true },
+    waitFor: refused,
+    expect: one('db-scaled-to-zero', ['db-deployment', 'cart-logs'], { mentions: ['rollout resume'] }),
+    fixWorks: true,
+  },
+  {
     name: 'db-missing',
     mutate: (app) => { app.db = null },
     waitFor: refused,
@@ -39,6 +46,13 @@ export const database = [
   {
     name: 'db-service-node-port',
     mutate: (app) => { app.dbService.spec.type = 'NodePort' },
+    waitFor: serving,
+    expect: one('db-service-type', ['db-service'], { verdicts: { 'cart-logs': 'pass' } }),
+    fixWorks: true,
+  },
+  {
+    name: 'db-service-external-ips',
+    mutate: (app) => { app.dbService.spec.externalIPs = ['192.0.2.7'] },
     waitFor: serving,
     expect: one('db-service-type', ['db-service'], { verdicts: { 'cart-logs': 'pass' } }),
     fixWorks: true,
@@ -114,6 +128,13 @@ export const database = [
     mutate: (app) => { app.dbContainer.image = 'amazon/dynamodb-local:0.0.0' },
     waitFor: all(waitingFor('dynamodb', 'ErrImagePull', 'ImagePullBackOff'), refused),
     expect: one('db-not-starting', ['db-deployment', 'cart-logs']),
+  },
+  {
+    name: 'db-out-of-memory',
+    mutate: (app) => { app.dbContainer.resources = { limits: { memory: '40Mi' } } },
+    waitFor: all(endedBy('dynamodb', 'OOMKilled'), refused),
+    expect: one('db-not-starting', ['db-deployment', 'cart-logs']),
+    fixWorks: true,
   },
   {
     // DynamoDB Local answers 400 to an unsigned GET, which to a probe is a failure.

@@ -17,6 +17,8 @@ const wrong = (name, value, text, id) => ({
 export const endpoint = [
   wrong('endpoint-port', 'http://dynamodb:9000', strayed, 'endpoint-port'),
   wrong('endpoint-host', 'http://dynamo:8000', /UnknownHostException: dynamo$/m, 'endpoint-host'),
+  // No Service has a name like it: the documented one is offered.
+  wrong('endpoint-host-unlike', 'http://storage:8000', /UnknownHostException: storage$/m, 'endpoint-host'),
   wrong('endpoint-localhost', 'http://localhost:8000', /Connect to localhost:8000 .*refused/, 'endpoint-localhost'),
   wrong('endpoint-https', 'https://dynamodb:8000', /SSLException/, 'endpoint-scheme'),
   wrong('endpoint-no-scheme', 'dynamodb:8000', /URISyntaxException/, 'endpoint-malformed'),
@@ -45,6 +47,7 @@ export const endpoint = [
     },
     waitFor: cartCrashed(/HTTP status code 404/),
     expect: { rootCauses: ['endpoint-not-dynamodb'], failed: ['cart-logs'] },
+    fixWorks: true,
   },
   {
     // env wins over envFrom: the right value is there, hidden.

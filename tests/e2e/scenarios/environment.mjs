@@ -30,6 +30,13 @@ export const environment = [
     // Nothing that this release reads lets it make its table, and nobody else has made it.
     waitFor: all(serving, dbAnswers),
     expect: one('provider-old-names', ['cart-env', 'endpoint', 'create-table']),
+    fixWorks: true,
+  },
+  {
+    name: 'provider-old-profile',
+    mutate: (app) => app.unset(PROVIDER).set('SPRING_PROFILES_ACTIVE', 'dynamodb'),
+    expect: one('provider-old-names', ['cart-env']),
+    fixWorks: true,
   },
   {
     name: 'provider-typo',
@@ -66,18 +73,28 @@ export const environment = [
     mutate: (app) => app.unset('AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'),
     waitFor: cartCrashed(/Unable to load credentials/),
     expect: one('credentials-missing', ['aws-credentials', 'cart-logs']),
+    fixWorks: true,
+  },
+  {
+    name: 'credentials-and-region-missing',
+    mutate: (app) => app.unset('AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_REGION'),
+    waitFor: cartCrashed(/Unable to load credentials/),
+    expect: one('credentials-missing', ['aws-credentials', 'cart-logs'], { mentions: ['AWS_REGION=us-west-2'] }),
+    fixWorks: true,
   },
   {
     name: 'credentials-secret-missing',
     mutate: (app) => app.unset('AWS_SECRET_ACCESS_KEY'),
     waitFor: cartCrashed(/Unable to load credentials/),
     expect: one('credentials-incomplete', ['aws-credentials', 'cart-logs']),
+    fixWorks: true,
   },
   {
     name: 'credentials-key-empty',
     mutate: (app) => app.set('AWS_ACCESS_KEY_ID', ''),
     waitFor: cartCrashed(/Unable to load credentials/),
     expect: one('credentials-incomplete', ['aws-credentials', 'cart-logs']),
+    fixWorks: true,
   },
   {
     name: 'credentials-illegal-key-id',
@@ -85,6 +102,7 @@ export const environment = [
     cartLast: dbAnswers,
     waitFor: cartCrashed(/security token is invalid/),
     expect: one('credentials-illegal-key-id', ['aws-credentials', 'cart-logs']),
+    fixWorks: true,
   },
   {
     // Without an endpoint the SDK looks for a region before it looks for anything else.
@@ -99,6 +117,17 @@ export const environment = [
     mutate: (app) => app.set('AWS_SECRET_ACCESS_KEY', { secretKeyRef: { name: 'not-there', key: 'secret' } }),
     waitFor: configError,
     expect: one('config-reference-missing', ['aws-credentials'], { verdicts: { 'cart-logs': 'skip' }, mentions: ['not-there'] }),
+  },
+  {
+    // Both keys come from it, and it is not there: made with fake ones, it is all that was missing.
+    name: 'reference-aws-secret-absent',
+    mutate: (app) => {
+      app.unset('AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY')
+      app.container.envFrom = [{ secretRef: { name: 'not-there' } }]
+    },
+    waitFor: configError,
+    expect: one('config-reference-missing', ['aws-credentials'], { verdicts: { 'cart-logs': 'skip' }, mentions: ['not-there'] }),
+    fixWorks: true,
   },
   {
     name: 'reference-key-absent',

@@ -119,6 +119,7 @@ export const network = [
     cartLast: available('dynamodb'),
     waitFor: unknownHost,
     expect: one('db-service-external-name', ['db-service', 'cart-logs'], { verdicts: { 'db-deployment': 'pass' } }),
+    fixWorks: true,
   },
   {
     name: 'no-shell',

@@ -119,6 +119,7 @@ export const odd = [
     cartLast: dbUp,
     waitFor: serving,
     expect: one('db-several-replicas', ['create-table']),
+    fixWorks: true,
   },
   {
     // The cart's own container, and a reason that nobody knows: what it said last, and how to read on.

@@ -35,12 +35,14 @@ export const pods = [
     mutate: (app) => { app.container.resources = { limits: { memory: '40Mi' } } },
     waitFor: all(dbUp, endedBy('cart', 'OOMKilled')),
     expect: one('cart-oom', []),
+    fixWorks: true,
   },
   {
     name: 'no-writable-tmp',
     mutate: (app) => { app.container.securityContext = { readOnlyRootFilesystem: true } },
     waitFor: all(dbUp, cartCrashed(/Unable to create tempDir/)),
     expect: one('no-writable-tmp', ['cart-logs']),
+    fixWorks: true,
   },
   {
     // Only the log tells, and it lies before what is read: nothing is concluded, and the crash is said.
@@ -85,6 +87,13 @@ export const pods = [
     fixWorks: true,
   },
   {
+    name: 'cart-paused-before-its-first-rollout',
+    mutate: (app) => { app.cart.spec.paused = true },
+    waitFor: dbUp,
+    expect: one('cart-scaled-to-zero', [], { mentions: ['rollout resume'] }),
+    fixWorks: true,
+  },
+  {
     // What is wrong with the pods is mended already, in a template that no pod is made from.
     name: 'paused-before-the-fix',
     mutate: (app) => {
@@ -111,6 +120,7 @@ export const pods = [
       waitFor: waitingFor('cart', 'ErrImagePull', 'ImagePullBackOff'),
     },
     expect: one('image-unavailable', [], { verdicts: { persistence: 'skip' } }),
+    fixWorks: true,
   },
   {
     // Nobody knows what ends the new pods: that they do not come up is then the cause, with their last words.

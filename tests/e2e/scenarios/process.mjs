@@ -1,6 +1,6 @@
 // What only the processes tell: who answers on DynamoDB's port, the table in it, what the running cart uses.
 import { kubectl } from '../cluster.mjs'
-import { all, available, cartCrashed, dbAnswers, runningUnready, serving } from '../conditions.mjs'
+import { all, available, cartCrashed, crashed, dbAnswers, runningUnready, serving } from '../conditions.mjs'
 import { asking, freeze, itemsTable, listening, thaw, withDynamoDB } from '../dynamodb.mjs'
 import { CART_IMAGE, CREATE, ENDPOINT, PROVIDER } from '../manifest.mjs'
 import { HEALTHY } from '../scenario.mjs'
@@ -82,6 +82,21 @@ export const processes = [
     fixWorks: true,
   },
   {
+    name: 'table-without-index-kept',
+    then: {
+      act: async (namespace, app) => {
+        await asked(async (call) => {
+          await call('DeleteTable', { TableName: 'Items' })
+          await call('CreateTable', itemsTable({ index: false }))
+        })(namespace, app)
+        await set(`${CREATE}=false`)(namespace)
+      },
+      waitFor: crashed('cart'),
+    },
+    expect: one('table-index-missing', ['create-table', 'cart-logs']),
+    fixWorks: true,
+  },
+  {
     // AWS_REGION is us-east-1, and somebody made the table there; the cart asks us-west-2 all the same.
     name: 'table-in-other-region',
     mutate: (app) => app.set(CREATE, 'false'),
@@ -112,6 +127,7 @@ export const processes = [
     then: { act: thaw, waitFor: cartCrashed(/preexisting table/) },
     args: ['--wait', '0s'],
     expect: one('table-create-race', ['cart-logs'], { verdicts: { 'create-table': 'pass' } }),
+    fixWorks: true,
   },
   {
     name: 'table-off-as-wanted',
