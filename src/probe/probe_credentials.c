@@ -175,6 +175,21 @@ state(struct pf_probe_context *ctx, const char *word, const struct one *one)
 		pf_leave_string(ctx, "credentials.variable", one->name, PF_NO_EVIDENCE);
 }
 
+/* ", but in container proxy" where another container of the pod has it; "". */
+static const char *
+misplaced(struct pf_probe_context *ctx, const struct pf_subject *subject, const char *name)
+{
+	struct pf_arena *arena = pf_probe_arena(ctx);
+	const char *other = pf_subject_misplaced(pf_probe_session(ctx), subject, name);
+
+	if (other == NULL)
+		return "";
+	pf_leave_string(ctx, "credentials.misplaced", other,
+			(struct pf_evidence){pf_printf(arena, "deployment/%s", subject->workload->name), other,
+					     pf_printf(arena, "has %s", name), NULL});
+	return pf_printf(arena, " in container %s, but in %s", subject->container_name, other);
+}
+
 static void
 run(struct pf_probe_context *ctx)
 {
@@ -220,11 +235,13 @@ run(struct pf_probe_context *ctx)
 				   "by %s, and the cart does not serve: whether that gives keys is not seen", source);
 	} else if (id.presence == SET || key.presence == SET) {
 		state(ctx, "incomplete", gone);
-		pf_verdict(ctx, PF_FAIL, "%s is %s", gone->name, gone->presence == EMPTY ? "empty" : "not set");
+		pf_verdict(ctx, PF_FAIL, "%s is %s%s", gone->name, gone->presence == EMPTY ? "empty" : "not set",
+			   misplaced(ctx, &subject, gone->name));
 	} else {
 		state(ctx, "missing", &id);
-		pf_verdict(ctx, PF_FAIL, "%s and %s are %s", id.name, key.name,
-			   id.presence == EMPTY && key.presence == EMPTY ? "empty" : "not set");
+		pf_verdict(ctx, PF_FAIL, "%s and %s are %s%s", id.name, key.name,
+			   id.presence == EMPTY && key.presence == EMPTY ? "empty" : "not set",
+			   misplaced(ctx, &subject, id.name));
 	}
 }
 
@@ -261,6 +278,8 @@ const struct pf_probe pf_probe_credentials = {
 								"what leads the SDK to injected credentials"},
 							       {"credentials.variable", PF_TYPE_STRING, NULL,
 								"the variable that state is about"},
+							       {"credentials.misplaced", PF_TYPE_STRING, NULL,
+								"the other container that has them"},
 							       {"credentials.region", PF_TYPE_BOOL, NULL,
 								"a region is set"},
 							       {0}},

@@ -98,9 +98,19 @@ look_for(struct look *l, const char *param, const char *fact, enum pf_verdict ve
 		}
 	}
 	pf_leave_list(l->ctx, fact, absent, count, PF_NO_EVIDENCE);
-	if (count > 0)
-		find(l, verdict,
-		     pf_printf(l->arena, "%s not set%s", text, verdict == PF_WARN ? ": the default is in use" : ""));
+	if (count == 0)
+		return;
+	const char *other = pf_subject_misplaced(pf_probe_session(l->ctx), &l->subject, absent[0]);
+	if (other != NULL)
+		text = pf_printf(l->arena, "%s not set in container %s, but in %s", text, l->subject.container_name,
+				 other);
+	else
+		text = pf_printf(l->arena, "%s not set", text);
+	if (other != NULL && verdict == PF_FAIL)
+		pf_leave_string(l->ctx, "env.misplaced", other,
+				(struct pf_evidence){pf_printf(l->arena, "deployment/%s", l->subject.workload->name),
+						     other, pf_printf(l->arena, "has %s", absent[0]), NULL});
+	find(l, verdict, pf_printf(l->arena, "%s%s", text, verdict == PF_WARN ? ": the default is in use" : ""));
 }
 
 static const char *
@@ -311,6 +321,8 @@ const struct pf_probe pf_probe_env =
 						{"env.container", PF_TYPE_STRING, NULL, "the container that was found"},
 						{"env.missing", PF_TYPE_LIST, NULL,
 						 "required variables that are not set"},
+						{"env.misplaced", PF_TYPE_STRING, NULL,
+						 "the other container that has the first of those"},
 						{"env.defaulted", PF_TYPE_LIST, NULL,
 						 "expected variables that are not set"},
 						{"env.provider", PF_TYPE_ENUM,

@@ -77,6 +77,31 @@ pf_subject_has_started(const struct pf_subject *subject)
 	return false;
 }
 
+const char *
+pf_subject_misplaced(struct pf_session *session, const struct pf_subject *subject, const char *name)
+{
+	static const struct {
+		const char *list, *words;
+	} lists[] = {{"containers", "container"}, {"initContainers", "init container"}};
+	const cJSON *container;
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		cJSON_ArrayForEach(container,
+				   PF_AT(subject->workload->deployment, "spec", "template", "spec", lists[i].list))
+		{
+			if (container == subject->container)
+				continue;
+			const struct pf_env_var *var =
+				pf_env_get(pf_workload_env(session, subject->workload, container), name);
+			if (var != NULL && var->origin != PF_ENV_SERVICE_LINK &&
+			    (var->value == NULL || var->value[0] != '\0'))
+				return pf_printf(pf_session_arena(session), "%s %s", lists[i].words,
+						 PF_STRING_AT(container, "name"));
+		}
+	}
+	return NULL;
+}
+
 const struct pf_env_missing *
 pf_subject_missing(const struct pf_subject *subject, const char *name)
 {

@@ -30,6 +30,12 @@ bool pf_subject_has_started(const struct pf_subject *subject);
 /* Whether NAME may yet be set by what could not be read or does not exist: the words why, or NULL. */
 const char *pf_subject_doubt(struct pf_probe_context *ctx, const struct pf_subject *subject, const char *name);
 
+/*
+ * The other container of the pod that has NAME set, "container proxy" or "init container prepare": where it was given
+ * to the wrong one. NULL when none has.
+ */
+const char *pf_subject_misplaced(struct pf_session *session, const struct pf_subject *subject, const char *name);
+
 /* The reference that is absent and keeps NAME (or, for envFrom, perhaps NAME) from being set; NULL. */
 const struct pf_env_missing *pf_subject_missing(const struct pf_subject *subject, const char *name);
 

@@ -69,8 +69,9 @@ void pf_workload_foresee(struct pf_session *session, const char *name);
 bool pf_workload_unsettled(struct pf_session *session, const struct pf_workload *workload);
 
 /*
- * The container that carries the application: WANTED when given; else the one with most variables that start with one
- * of PREFIXES (ended by NULL), wherever they come from; else the first. NULL when the Deployment is absent or names no
+ * The container that carries the application: WANTED when given; else the one that is called after the Deployment, or
+ * whose image is; else the one with most variables that start with one of PREFIXES (ended by NULL), wherever they come
+ * from; else the first. NULL when the Deployment is absent or names no
  * such container.
  */
 const cJSON *pf_workload_container(struct pf_session *session, const struct pf_workload *workload, const char *wanted,

@@ -45,6 +45,64 @@ by_variables(struct pf_session *session, const struct pf_workload *workload, con
 	return best;
 }
 
+/* The word that begins the Deployment's name: "cart" of "cart-deployment". */
+static const char *
+first_word(struct pf_session *session, const struct pf_workload *workload)
+{
+	return pf_strndup(pf_session_arena(session), workload->name, strcspn(workload->name, "-."));
+}
+
+/* NAME is the Deployment's, or what that begins with: container "cart" of "cart-deployment". */
+static bool
+is_named_after(const struct pf_workload *workload, const char *name)
+{
+	size_t len = name != NULL ? strlen(name) : 0;
+	return len > 0 && strncmp(workload->name, name, len) == 0 &&
+	       (workload->name[len] == '\0' || workload->name[len] == '-');
+}
+
+/* "…/retail-store-sample-cart:1.6.2" has the word "cart" in the last part of its path. */
+static bool
+has_word(const char *image, const char *word)
+{
+	const char *last = image != NULL ? strrchr(image, '/') : NULL, *p = last != NULL ? last + 1 : image;
+	size_t len = strlen(word);
+
+	while (p != NULL && len > 0 && *p != '\0' && *p != ':' && *p != '@') {
+		size_t part = strcspn(p, "-_.:@");
+		if (part == len && strncmp(p, word, len) == 0)
+			return true;
+		p += part;
+		p += *p == '-' || *p == '_' || *p == '.';
+	}
+	return false;
+}
+
+/*
+ * The one container that is called after the Deployment, else the one whose image is: variables that were given to a
+ * sidecar do not make it the application. NULL when there is none such, or several.
+ */
+static const cJSON *
+by_name(struct pf_session *session, const struct pf_workload *workload)
+{
+	const char *word = first_word(session, workload);
+	const cJSON *container, *named = NULL, *imaged = NULL;
+	unsigned names = 0, images = 0;
+
+	cJSON_ArrayForEach(container, containers_of(workload))
+	{
+		if (is_named_after(workload, PF_STRING_AT(container, "name"))) {
+			named = container;
+			names++;
+		}
+		if (has_word(PF_STRING_AT(container, "image"), word)) {
+			imaged = container;
+			images++;
+		}
+	}
+	return names == 1 ? named : images == 1 ? imaged : NULL;
+}
+
 const cJSON *
 pf_workload_container(struct pf_session *session, const struct pf_workload *workload, const char *wanted,
 		      const char *const *prefixes)
@@ -59,6 +117,8 @@ pf_workload_container(struct pf_session *session, const struct pf_workload *work
 		return NULL;
 	}
 	if (cJSON_GetArraySize(containers) > 1)
+		found = by_name(session, workload);
+	if (found == NULL && cJSON_GetArraySize(containers) > 1)
 		found = by_variables(session, workload, prefixes);
 	return found != NULL ? found : cJSON_GetArrayItem(containers, 0);
 }

@@ -8,6 +8,21 @@ const sidecar = (app, command) => ({ name: 'proxy', image: app.container.image, 
 
 export const odd = [
   {
+    // Everything that the cart needs was given to its sidecar: the cart comes up, with nothing of it.
+    name: 'variables-in-the-sidecar',
+    mutate: (app) => {
+      app.cart.spec.template.spec.containers.unshift({
+        name: 'proxy', image: app.container.image, imagePullPolicy: 'IfNotPresent', env: app.container.env,
+        command: ['sh', '-c', 'trap exit TERM; while :; do sleep 1; done'],
+      })
+      app.container.env = []
+    },
+    expect: {
+      rootCauses: ['provider-not-dynamodb', 'credentials-missing', 'region-missing'], failed: ['cart-env', 'aws-credentials', 'endpoint'],
+      mentions: ['in container proxy'],
+    },
+  },
+  {
     // PORT, the readiness probe and the Service agree: to change PORT would break all three.
     name: 'liveness-probe-port',
     mutate: (app) => {

@@ -328,7 +328,8 @@ host_aliases_go_before_dns(void **state)
 
 	scene_run(s);
 	EXPECT(s, "dns", PF_WARN, NULL);
-	assert_non_null(strstr(result_of(s, "dns")->message, "dynamodb → 10.9.9.9, but service/dynamodb is 10.96.0.7"));
+	assert_non_null(strstr(result_of(s, "dns")->message,
+			       "dynamodb → 10.9.9.9 by hostAliases of its pod, but service/dynamodb is 10.96.0.7"));
 	assert_true(was_asked("DIAL 10.9.9.9:8000"));
 	assert_false(was_asked("DIAL 10.96.0.7:8000"));
 	scene_free(s);

@@ -110,6 +110,28 @@ running_container_settles_what_was_in_doubt(void **state)
 	s->own_env = NULL;
 }
 
+/* All that the cart was to be given stands in another container of its pod, and the first one at that. */
+static void
+variables_of_a_sidecar_do_not_make_it_the_cart(void **state)
+{
+	struct scene *s = *state;
+	const cJSON *env =
+		PF_AT(cJSON_GetArrayItem(PF_AT(reply_for(s, CART)->json, "spec", "template", "spec", "containers"), 0),
+		      "env");
+	char *proxy = cJSON_PrintUnformatted(env);
+	edit(s, CART, "spec.template.spec.containers.0.env", "[]");
+	edit(s, CART, "spec.template.spec.containers.-",
+	     pf_printf(s->arena, "{'name':'proxy','image':'proxy:1','env':%s}", proxy));
+	cJSON_free(proxy);
+	scene_run(s);
+	EXPECT_FACT(s, "cart.env", "env.container", "cart");
+	EXPECT(s, "cart.env", PF_FAIL, PROVIDER ", " URL " not set in container cart, but in container proxy");
+	EXPECT_FACT(s, "cart.env", "env.misplaced", "container proxy");
+	EXPECT(s, "cart.credentials", PF_FAIL,
+	       KEY_ID " and " KEY " are not set in container cart, but in container proxy");
+	EXPECT_FACT(s, "cart.credentials", "credentials.misplaced", "container proxy");
+}
+
 static void
 old_names_count_by_their_value(void **state)
 {
@@ -535,6 +557,7 @@ main(void)
 		SCENE_TEST(provider_words_are_reached),
 		SCENE_TEST(provider_from_elsewhere_is_missing_or_not_read),
 		SCENE_TEST(value_before_an_unreadable_source_is_no_fact),
+		SCENE_TEST(variables_of_a_sidecar_do_not_make_it_the_cart),
 		SCENE_TEST(running_container_settles_what_was_in_doubt),
 		SCENE_TEST(old_names_count_by_their_value),
 		SCENE_TEST(table_words_are_reached),
