@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { constants, tmpdir } from 'node:os'
 import path from 'node:path'
 
-const OWNED = /^pf-[a-z]+-(\d+)-\w{6}$/
+const OWNED = /^pf-[a-z0-9]+-(\d+)-\w{6}$/
 const made = new Set()
 
 function alive(pid) {

@@ -11,7 +11,7 @@ const module = new URL('../../../scratch.mjs', import.meta.url).href
 
 // A process that made a folder in TMP and now waits; resolves once it has.
 async function maker(tmp) {
-  const script = `import { endOnSignals, scratchFolder } from '${module}'; endOnSignals(); console.log(scratchFolder('try')); setInterval(() => {}, 1e6)`
+  const script = `import { endOnSignals, scratchFolder } from '${module}'; endOnSignals(); console.log(scratchFolder('e2e')); setInterval(() => {}, 1e6)`
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], { env: { ...process.env, TMPDIR: tmp }, stdio: ['ignore', 'pipe', 'inherit'] })
   const [told] = await once(child.stdout, 'data')
   return { child, name: path.basename(`${told}`.trim()) }
