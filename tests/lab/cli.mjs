@@ -13,7 +13,7 @@ const namespace = process.env.LAB_NAMESPACE ?? 'retail-store'
 
 // What tests of tests/e2e find on a real node and not here: images with a file system of their own (postflight's is one),
 // volumes, and packets that a firewall can drop.
-const LACKS = 'images,volumes,packets'
+const LACKS = 'images,packets'
 
 // What kubectl is to know; it caches what a server offers, by address, and each lab has another one.
 function speakTo(lab) {

@@ -81,6 +81,25 @@ export const containers = [
     const { json } = await t.client.get(t.core('events?limit=500&fieldSelector=reason%3DFailed'))
     t.ok('an event says it', json.items.some((e) => e.involvedObject.name.startsWith('unstartable-') && e.message === `Error: ${message}`))
   } },
+  { name: 'mounts-are-files', run: async (t) => {
+    await t.eventually(async () => (await t.pod('mounting'))?.status.containerStatuses?.[0].state, (state) => state?.running)
+    const says = async (script, output) => ranTo(t, await exec(t, ['sh', '-c', script], { app: 'mounting' }), { output: [output, ''] })
+    await says('cat /of/secret/key /of/map/in/here /of/file; ls /of/map /of/empty', 'of the secretof the mapof the map/of/empty:\n\n/of/map:\nin\n')
+    await says('mkdir /of/empty/a && echo written >/of/empty/a/b && mv /of/empty/a/b /of/empty/c && rmdir /of/empty/a && cat /of/empty/c && rm /of/empty/c && ls /of/empty', 'written\n')
+    await says('for f in secret/key map/x secret/in; do (echo x >/of/$f) 2>&1 | grep -o "Read-only file system"; done; test -r /of/secret/key && test ! -e /of/secret/other && echo right',
+      'Read-only file system\nRead-only file system\nRead-only file system\nright\n')
+  } },
+  { name: 'mount-of-an-absent-object', run: async (t) => {
+    const message = 'MountVolume.SetUp failed for volume "v" : configmap "absent" not found'
+    const look = async () => (await t.client.get(t.core('events?limit=500&fieldSelector=reason%3DFailedMount'))).json.items
+    const ours = (events) => events.find((e) => e.message === message)
+    const event = ours(await t.eventually(look, ours))
+    t.equal('the event', [event?.type, event?.involvedObject.kind, event?.involvedObject.fieldPath], ['Warning', 'Pod', undefined])
+    const { status } = await t.pod('unmounted')
+    t.equal('the state', [status.phase, status.containerStatuses[0].state, status.podIP], ['Pending', { waiting: { reason: 'ContainerCreating' } }, undefined])
+    const condition = (type) => status.conditions.find((c) => c.type === type)?.status
+    t.equal('its conditions', ['PodReadyToStartContainers', 'Initialized', 'Ready', 'PodScheduled'].map(condition), ['False', 'True', 'False', 'True'])
+  } },
 
   { name: 'forward-two-requests', run: async (t) => {
     const stream = await forward(t, 'cart', 8080)

@@ -29,6 +29,24 @@ const waiting = deploymentNamed('waiting', (c) => Object.assign(c, { image: 'pos
 
 const moved = deploymentNamed('moved', (c) => Object.assign(c, { image: 'postflight.invalid/no-such-image:1', env: [] }))
 const unstartable = deploymentNamed('unstartable', (c) => Object.assign(c, { command: ['/no-such-program'], env: [] }))
+
+// Two that mount: what is there, and what is not.
+const mountedObjects = [
+  { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'mounted' }, stringData: { key: 'of the secret' } },
+  { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'mounted' }, data: { one: 'of the map', two: 'not asked for' } },
+]
+const mounting = deploymentNamed('mounting', (c) => Object.assign(c, {
+  env: [], readinessProbe: undefined, command: ['sh', '-c', 'trap exit TERM; while :; do sleep 1; done'],
+  volumeMounts: [
+    { name: 'secret', mountPath: '/of/secret' }, { name: 'map', mountPath: '/of/map', readOnly: true },
+    { name: 'map', mountPath: '/of/file', subPath: 'in/here' }, { name: 'empty', mountPath: '/of/empty' },
+  ],
+}))
+mounting.spec.template.spec.volumes = [
+  { name: 'secret', secret: { secretName: 'mounted' } }, { name: 'map', configMap: { name: 'mounted', items: [{ key: 'one', path: 'in/here' }] } }, { name: 'empty', emptyDir: {} },
+]
+const unmounted = deploymentNamed('unmounted', (c) => Object.assign(c, { env: [], volumeMounts: [{ name: 'v', mountPath: '/v' }] }))
+unmounted.spec.template.spec.volumes = [{ name: 'v', configMap: { name: 'absent' } }]
 const idle = deploymentNamed('idle', () => {})
 idle.spec.replicas = 0
 
@@ -55,7 +73,7 @@ function shared(context) {
   made ??= (async () => {
     context.cleanup.add(() => (process.env.KEEP ? null : deleteNamespace(namespace)))
     await createNamespace(namespace)
-    await apply(namespace, [...account, ...new Documented().objects(), crashing, waiting, moved, unstartable, idle])
+    await apply(namespace, [...account, ...new Documented().objects(), crashing, waiting, moved, unstartable, ...mountedObjects, mounting, unmounted, idle])
     await until(namespace, ready)
     return { client: await Client.current(), namespace }
   })()

@@ -9,6 +9,7 @@ import { startProbe } from './probes.mjs'
 import { residentMemory, StartError, startProcess } from './process.mjs'
 import { quantity } from './quantity.mjs'
 import { timestamp } from './store.mjs'
+import { mountLines } from './volumes.mjs'
 
 const FIRST_BACKOFF = 10
 const LAST_BACKOFF = 300
@@ -92,7 +93,7 @@ export class ContainerRun {
   #limits() {
     return {
       hidden: this.spec.volumeMounts?.map((m) => m.mountPath) ?? [],
-      readOnly: this.spec.securityContext?.readOnlyRootFilesystem, tmp: this.spec.volumeMounts?.some((m) => m.mountPath === '/tmp'),
+      readOnly: this.spec.securityContext?.readOnlyRootFilesystem, mounts: mountLines(this.pod, this.spec, this.variables, expand),
     }
   }
 

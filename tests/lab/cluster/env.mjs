@@ -36,7 +36,8 @@ export function expand(text, lookup) {
   return text.replace(/\$(\$|\(([^()]*)\))/g, (whole, kind, name) => (kind === '$' ? '$' : (lookup(name) ?? whole)))
 }
 
-function fieldOf(pod, path) {
+// The field of POD that a fieldRef names.
+export function fieldOf(pod, path) {
   const { metadata, spec, status } = pod
   const subscript = /^metadata\.(labels|annotations)\['(.*)'\]$/.exec(path)
   if (subscript) return metadata[subscript[1]]?.[subscript[2]] ?? ''

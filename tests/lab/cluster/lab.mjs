@@ -13,7 +13,7 @@ export const programsIn = (folder) => ({ folder, init: path.join(folder, 'init')
 
 // Resolves to {kubeconfig, url, store, api, node, network, stop()} once requests are answered.
 export async function startLab({ folder, programs, port = 0 }) {
-  for (const name of ['network', 'pods']) rmSync(path.join(folder, name), { recursive: true, force: true })
+  for (const name of ['network', 'pods', 'host']) rmSync(path.join(folder, name), { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   const store = new Store()
   const network = new Network(path.join(folder, 'network'))

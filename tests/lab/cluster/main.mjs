@@ -15,7 +15,7 @@ async function stop(code) {
   stopping = true
   rmSync(told, { force: true })
   await lab?.stop()
-  for (const name of ['network', 'pods', 'api']) rmSync(path.join(folder, name), { recursive: true, force: true })
+  for (const name of ['network', 'pods', 'host', 'api']) rmSync(path.join(folder, name), { recursive: true, force: true })
   process.exit(code)
 }
 

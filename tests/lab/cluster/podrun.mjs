@@ -3,25 +3,33 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { ContainerRun } from './containerrun.mjs'
 import { timestamp } from './store.mjs'
+import { makeVolumes, VolumeError } from './volumes.mjs'
+
+const FIRST_MOUNT_BACKOFF = 500 // milliseconds, then twice as many each time
+const LAST_MOUNT_BACKOFF = 122_000
 
 export class PodRun {
   #ended = false
   #initialized = false
   #removed = false
+  #wake
 
   constructor(object, { world, store, events }) {
     Object.assign(this, { object, world, store, events, host: object.metadata.name })
     this.folder = path.join(world.folder, 'pods', object.metadata.uid)
     const options = { world, events, changed: () => this.#write() }
     this.containers = object.spec.containers.map((c) => new ContainerRun(this, c, options))
+    this.#initialized = !object.spec.initContainers?.length
     this.initContainers = (object.spec.initContainers ?? []).map((c) => new ContainerRun(this, c, { ...options, once: true }))
   }
 
   async run() {
-    this.ip = this.world.network.newPodAddress()
     mkdirSync(path.join(this.folder, 'tmp'), { recursive: true })
     writeFileSync(path.join(this.folder, 'resolv.conf'), this.world.network.resolvConf(this.object))
     this.startTime = timestamp()
+    await this.#mount()
+    if (this.#ended) return
+    this.ip = this.world.network.newPodAddress()
     this.#write()
     for (const container of this.initContainers) {
       await container.run()
@@ -43,6 +51,7 @@ export class PodRun {
   // Ends all containers; GRACE in seconds.
   async end(grace) {
     this.#ended = true
+    this.#wake?.()
     for (const c of this.containers) {
       if (c.running) this.events.record({ object: this.object, fieldPath: `spec.containers{${c.spec.name}}` }, 'Normal', 'Killing', `Stopping container ${c.spec.name}`, this.world.author)
     }
@@ -50,6 +59,35 @@ export class PodRun {
     this.#removed = true
     if (this.ip) this.world.network.removePod(this.ip)
     rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  // Makes the volumes; while one cannot be made, no container starts.
+  async #mount() {
+    const { namespace } = this.object.metadata
+    const wide = (resource) => resource === 'persistentvolumes'
+    const hostFolder = (place) => {
+      const folder = path.join(this.world.folder, 'host', place)
+      mkdirSync(folder, { recursive: true })
+      return folder
+    }
+    const around = { read: (resource, name) => this.world.read(resource, wide(resource) ? undefined : namespace, name), hostFolder }
+    for (let wait = FIRST_MOUNT_BACKOFF; !this.#ended; wait = Math.min(2 * wait, LAST_MOUNT_BACKOFF)) {
+      try {
+        this.volumes = makeVolumes(this.object, path.join(this.folder, 'volumes'), around)
+        return
+      } catch (error) {
+        if (!(error instanceof VolumeError)) throw error
+        this.events.record({ object: this.object }, 'Warning', 'FailedMount', error.message, this.world.author)
+        this.#write()
+        await new Promise((resolve) => {
+          const timer = setTimeout(resolve, wait)
+          this.#wake = () => {
+            clearTimeout(timer)
+            resolve()
+          }
+        })
+      }
+    }
   }
 
   #phase() {
@@ -69,7 +107,7 @@ export class PodRun {
     const unready = this.containers.filter((c) => !c.ready).map((c) => c.spec.name)
     const notReady = { status: 'False', reason: 'ContainersNotReady', message: `containers with unready status: [${unready.join(' ')}]` }
     const conditions = [
-      { type: 'PodReadyToStartContainers', status: 'True' },
+      { type: 'PodReadyToStartContainers', status: this.ip ? 'True' : 'False' },
       this.#initialized ? { type: 'Initialized', status: 'True' } : {
         type: 'Initialized', status: 'False', reason: 'ContainersNotInitialized', message: `containers with incomplete status: [${this.initContainers.filter((c) => c.state.terminated?.exitCode !== 0).map((c) => c.spec.name).join(' ')}]`,
       },
@@ -84,7 +122,7 @@ export class PodRun {
     const status = {
       ...stored.status, conditions, containerStatuses: this.containers.map((c) => c.status()),
       ...(this.initContainers.length ? { initContainerStatuses: this.initContainers.map((c) => c.status()) } : {}),
-      hostIP: address, hostIPs: [{ ip: address }], phase: this.#phase(), podIP: this.ip, podIPs: [{ ip: this.ip }], startTime: this.startTime,
+      hostIP: address, hostIPs: [{ ip: address }], phase: this.#phase(), ...(this.ip ? { podIP: this.ip, podIPs: [{ ip: this.ip }] } : {}), startTime: this.startTime,
     }
     this.store.update('pods', { ...stored, status }, { subresource: 'status', manager: 'kubelet' })
   }

@@ -25,17 +25,17 @@ function locate(program, folder, search, hidden) {
 
 // The environment of a process: the container's own, and what pod.c wants to know. Programs of the image come first
 // on the PATH, then those of the machine.
-function processEnvironment(world, pod, variables, { session, readOnly, tmp }) {
+function processEnvironment(world, pod, variables, { session, readOnly, mounts }) {
   const search = [world.programs.bin, variables.PATH, process.env.PATH].filter(Boolean).join(':')
   return {
     HOSTNAME: pod.host, HOME: '/', ...variables, PATH: search,
-    LAB_PRELOAD: world.programs.preload, LAB_NET: world.network.folder, LAB_POD: pod.folder, LAB_IP: pod.ip, LAB_HOST: pod.host,
-    ...(session ? { LAB_SESSION: `${session}` } : {}), ...(readOnly ? { LAB_READ_ONLY: '1' } : {}), ...(tmp ? { LAB_TMP: '1' } : {}),
+    LAB_PRELOAD: world.programs.preload, LAB_NET: world.network.folder, LAB_PROGRAMS: world.programs.folder, LAB_POD: pod.folder, LAB_IP: pod.ip, LAB_HOST: pod.host,
+    ...(session ? { LAB_SESSION: `${session}` } : {}), ...(readOnly ? { LAB_READ_ONLY: '1' } : {}), LAB_MOUNTS: mounts.join('\n'),
   }
 }
 
-// Starts ARGV. LIMITS: readOnly (its root), tmp (a volume is mounted there), hidden
-// (folders where others are mounted), session (of the container that it joins).
+// Starts ARGV. LIMITS: readOnly (its root), mounts (for files.c), hidden (folders where others
+// are mounted), session (of the container that it joins).
 // `exited` resolves with its exit status, which is never null. Throws a StartError.
 export function startProcess(world, pod, { argv, variables, folder, stdin = 'ignore', ...limits }) {
   const env = processEnvironment(world, pod, variables, limits)

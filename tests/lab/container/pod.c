@@ -1,6 +1,6 @@
 /*
- * A pod's view of the network and of its file system, for processes that have neither to themselves: preloaded into
- * each process of a container (LD_PRELOAD). No privilege and no kernel feature is needed.
+ * A pod's view of the network, for processes that have none to themselves: preloaded into each process of a container
+ * (LD_PRELOAD), with files.c. No privilege and no kernel feature is needed.
  *
  * The network is a folder, LAB_NET:
  *
@@ -14,14 +14,10 @@
  *     resolvers/IP           a symbolic link: "names" where that resolver knows them, any other text where it knows
  * none; without it nobody answers there
  *
- * The pod is a folder too, LAB_POD, with its resolv.conf and tmp/. Its address is LAB_IP, its host name LAB_HOST. The
- * session of its container's processes is LAB_SESSION: other processes of the machine can neither be seen in /proc
- * nor be signalled. Files outside of the pod cannot be written; with LAB_READ_ONLY, those in it neither, unless
- * LAB_TMP says that its /tmp is a volume.
+ * The pod is a folder too, LAB_POD, with its resolv.conf. Its address is LAB_IP, its host name LAB_HOST.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -40,17 +36,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "pod.h"
+
 enum { TARGET_CAP = 1024, SEARCH_CAP = 8, NAME_CAP = 256 };
-
-/* The libc's own function of that name. */
-#define NEXT(name) ((__typeof__(&(name)))dlsym(RTLD_NEXT, #name))
-
-static const char *
-setting(const char *name)
-{
-	const char *value = getenv(name);
-	return value ? value : "";
-}
 
 /* The text of link LAB_NET/FOLDER/NAME; false when there is none. */
 static bool
@@ -416,123 +404,4 @@ gethostname(char *name, size_t size)
 	}
 	memcpy(name, host, strlen(host) + 1);
 	return 0;
-}
-
-/* --- other processes --- */
-
-/* Whether process PID is of this container: of its own session, or of that of its first process. */
-static bool
-visible(pid_t pid)
-{
-	pid_t session = getsid(pid);
-	return session > 0 && (session == getsid(0) || session == (pid_t)strtol(setting("LAB_SESSION"), NULL, 10));
-}
-
-int
-kill(pid_t pid, int signo)
-{
-	pid_t leader = pid < 0 ? -pid : pid;
-	if (pid == -1 || (pid != 0 && !visible(leader))) {
-		errno = ESRCH;
-		return -1;
-	}
-	return NEXT(kill)(pid, signo);
-}
-
-/* --- files --- */
-
-static bool
-below(const char *path, const char *folder)
-{
-	size_t length = strlen(folder);
-	return length && !strncmp(path, folder, length) && (path[length] == '/' || !path[length]);
-}
-
-/* What PATH is called on the machine: the pod has a /tmp of its own. */
-static const char *
-own(const char *path, char room[static PATH_MAX])
-{
-	if (!below(path, "/tmp") || below(path, setting("LAB_POD")))
-		return path;
-	int length = snprintf(room, PATH_MAX, "%s%s", setting("LAB_POD"), path);
-	return length > 0 && length < PATH_MAX ? room : path;
-}
-
-/* 0, or the error of changing PATH. Relative paths are those of the image's folder. */
-static int
-unwritable(const char *path)
-{
-	if (below(path, "/dev") || below(path, "/proc"))
-		return 0;
-	if (below(path, setting("LAB_POD")) && (!getenv("LAB_READ_ONLY") || getenv("LAB_TMP")))
-		return 0;
-	return getenv("LAB_READ_ONLY") ? EROFS : EACCES;
-}
-
-/* What PATH is called on the machine, NULL with errno where the pod may not open it that way. */
-static const char *
-translated(const char *path, int flags, char room[static PATH_MAX])
-{
-	if (!path)
-		return path;
-	if (!strcmp(path, "/etc/resolv.conf")) {
-		snprintf(room, PATH_MAX, "%s/resolv.conf", setting("LAB_POD"));
-		return room;
-	}
-	int pid;
-	if (sscanf(path, "/proc/%d/", &pid) == 1 && !visible(pid)) {
-		errno = ENOENT;
-		return NULL;
-	}
-	path = own(path, room);
-	if ((flags & O_ACCMODE) != O_RDONLY || flags & (O_CREAT | O_TRUNC)) {
-		errno = unwritable(path);
-		if (errno)
-			return NULL;
-	}
-	return path;
-}
-
-static mode_t
-mode_of(int flags, va_list arguments)
-{
-	return flags & (O_CREAT | __O_TMPFILE) ? (mode_t)va_arg(arguments, int) : 0;
-}
-
-#define OPEN(name)                                                                                                     \
-	int name(const char *path, int flags, ...)                                                                     \
-	{                                                                                                              \
-		char room[PATH_MAX];                                                                                   \
-		va_list arguments;                                                                                     \
-		va_start(arguments, flags);                                                                            \
-		mode_t mode = mode_of(flags, arguments);                                                               \
-		va_end(arguments);                                                                                     \
-		path = translated(path, flags, room);                                                                  \
-		return path ? NEXT(name)(path, flags, mode) : -1;                                                      \
-	}
-OPEN(open)
-OPEN(open64)
-
-#define OPENAT(name)                                                                                                   \
-	int name(int folder, const char *path, int flags, ...)                                                         \
-	{                                                                                                              \
-		char room[PATH_MAX];                                                                                   \
-		va_list arguments;                                                                                     \
-		va_start(arguments, flags);                                                                            \
-		mode_t mode = mode_of(flags, arguments);                                                               \
-		va_end(arguments);                                                                                     \
-		if (folder == AT_FDCWD)                                                                                \
-			path = translated(path, flags, room);                                                          \
-		return path ? NEXT(name)(folder, path, flags, mode) : -1;                                              \
-	}
-OPENAT(openat)
-OPENAT(openat64)
-
-int
-mkdir(const char *path, mode_t mode)
-{
-	char room[PATH_MAX];
-	path = own(path, room);
-	errno = unwritable(path);
-	return errno ? -1 : NEXT(mkdir)(path, mode);
 }
