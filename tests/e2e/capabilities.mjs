@@ -1,6 +1,5 @@
 // What a cluster may lack. One that lacks something (a lab: tests/lab) names it in LAB_LACKS, separated by commas:
 //   images    any image can be run, postflight's own among them
-//   volumes   what is mounted is there, and what is not, keeps a container from starting
 //   packets   what pods send each other passes this machine's firewall
 const lacking = (process.env.LAB_LACKS ?? '').split(',')
 

@@ -48,11 +48,16 @@ try {
 let passed = 0
 let failed = 0
 // What changes the whole cluster comes last, by itself, and only where nobody else uses the cluster.
-const may = (test) => !test.skip && has(test.needs) && (!test.exclusive || process.env.E2E_EXCLUSIVE === '1')
-const waiting = chosen.filter((t) => may(t) && !t.exclusive)
-const alone = chosen.filter((t) => may(t) && t.exclusive)
-const skipped = chosen.length - waiting.length - alone.length
-for (const test of chosen.filter((t) => !has(t.needs))) console.log(`left out: ${test.name} needs ${test.needs}`)
+function whyNot(test) {
+  if (!has(test.needs)) return `the cluster lacks ${test.needs}`
+  if (test.exclusive && process.env.E2E_EXCLUSIVE !== '1') return 'it takes something from the whole cluster, which is others\' too without E2E_EXCLUSIVE=1'
+  return test.skip
+}
+const waiting = chosen.filter((t) => !whyNot(t) && !t.exclusive)
+const alone = chosen.filter((t) => !whyNot(t) && t.exclusive)
+const left = chosen.filter(whyNot)
+for (const test of left) console.log(`skip ${test.name}: ${whyNot(test)}`)
+for (const test of chosen.filter((t) => t.also && !has('images'))) console.log(`skip ${test.also}, a part of ${test.name}: the cluster lacks images`)
 const undo = new Set()
 const context = { cleanup: undo }
 
@@ -82,7 +87,7 @@ async function end(interrupted = false) {
     if (result.status === 'rejected') console.log(`clean-up: ${result.reason.message}`)
   }
   await stopProxy()
-  const tail = skipped ? `, ${skipped} skipped` : ''
+  const tail = left.length ? `, ${left.length} skipped` : ''
   console.log(`${passed} passed, ${failed + (interrupted ? 1 : 0)} failed${tail}`)
   process.exit(interrupted || failed > 0 || passed === 0 ? 1 : 0)
 }

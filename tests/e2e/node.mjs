@@ -1,5 +1,5 @@
 // What only the node itself can do to its pods. There is a node to speak of where this machine runs kube-proxy and we
-// are root; elsewhere tests that need it are skipped, and counted as that.
+// are root; elsewhere tests that need it are skipped.
 import { execFileSync } from 'node:child_process'
 import { has } from './capabilities.mjs'
 import { execute, get } from './cluster.mjs'
@@ -13,6 +13,8 @@ export const onNode = (() => {
     return false
   }
 })()
+
+export const NOT_ON_NODE = has('packets') ? 'this machine is no node of the cluster, or we are not root' : 'the cluster lacks packets'
 
 async function iptables(...args) {
   const { code, err } = await execute('iptables', ['-w', ...args], { seconds: 20 })

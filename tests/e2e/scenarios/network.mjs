@@ -3,7 +3,7 @@
 import { get, kubectl, until } from '../cluster.mjs'
 import { available, cartCrashed, dbAnswers, scaledToZero } from '../conditions.mjs'
 import { ENDPOINT } from '../manifest.mjs'
-import { cut, cutDNS, mend, onNode } from '../node.mjs'
+import { cut, cutDNS, mend, NOT_ON_NODE, onNode } from '../node.mjs'
 import { HEALTHY } from '../scenario.mjs'
 
 const one = (id, failed, more) => ({ rootCauses: [id], failed, ...more })
@@ -32,7 +32,7 @@ const ownResolver = (address) => (app) => {
 
 const unknownHost = cartCrashed(/UnknownHostException: dynamodb/)
 
-const onlyOnNode = (rows) => rows.map((row) => ({ ...row, skip: !onNode, undo: mend }))
+const onlyOnNode = (rows) => rows.map((row) => ({ ...row, skip: onNode ? undefined : NOT_ON_NODE, undo: mend }))
 
 export const network = [
   ...onlyOnNode([

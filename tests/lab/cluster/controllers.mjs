@@ -1,6 +1,7 @@
 // Everything that follows from the objects without anybody asking. A change in a namespace has all its controllers
 // look at it again; what they write is a change too, until there is nothing more to do.
 import { Admission } from './admission.mjs'
+import { Claims } from './claims.mjs'
 import { Deployments } from './deployments.mjs'
 import { EndpointSlices } from './endpointslices.mjs'
 import { Namespaces } from './namespaces.mjs'
@@ -9,7 +10,11 @@ import { Policies } from './policies.mjs'
 import { ReplicaSets } from './replicasets.mjs'
 import { Scheduler } from './scheduler.mjs'
 
-const LOOKED_AT = new Set(['deployments', 'replicasets', 'pods', 'services', 'endpointslices', 'resourcequotas', 'namespaces', 'networkpolicies', 'serviceaccounts'])
+const LOOKED_AT = new Set(['deployments', 'replicasets', 'pods', 'services', 'endpointslices', 'resourcequotas', 'namespaces', 'networkpolicies', 'serviceaccounts', 'persistentvolumeclaims', 'persistentvolumes'])
+const placeOf = {
+  namespaces: ({ metadata }) => metadata.name,
+  persistentvolumes: ({ spec }) => spec.claimRef?.namespace,
+}
 const DNS = { namespace: 'kube-system', name: 'kube-dns' }
 
 export class Controllers {
@@ -17,16 +22,17 @@ export class Controllers {
   #timers = new Map() // namespace → when it is looked at again
   #stopped = false
 
-  // AUTHORITY is the certificate authority's text, for kube-root-ca.crt.
-  constructor({ store, network, events, authority }) {
+  // AUTHORITY is the certificate authority's text, for kube-root-ca.crt; HOSTFOLDER(path) a folder of the node.
+  constructor({ store, network, events, authority, hostFolder }) {
     this.store = store
     this.network = network
     const later = (namespace, milliseconds) => this.#later(namespace, milliseconds)
-    const parts = { store, network, events, authority, later }
-    this.parts = [Admission, Deployments, ReplicaSets, Scheduler, EndpointSlices, Policies, Namespaces].map((Part) => new Part(parts))
+    const parts = { store, network, events, authority, hostFolder, later }
+    this.parts = [Admission, Claims, Deployments, ReplicaSets, Scheduler, EndpointSlices, Policies, Namespaces].map((Part) => new Part(parts))
     store.allocateClusterIP = network.newServiceAddress
     store.on('*', ({ resource, object }) => {
-      if (LOOKED_AT.has(resource)) this.#look(resource === 'namespaces' ? object.metadata.name : object.metadata.namespace)
+      const namespace = LOOKED_AT.has(resource) && (placeOf[resource] ?? (() => object.metadata.namespace))(object)
+      if (namespace) this.#look(namespace)
     })
     this.#furnish()
   }

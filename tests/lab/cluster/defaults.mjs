@@ -162,6 +162,7 @@ const byResource = {
   namespaces: namespace,
   rolebindings: binding,
   clusterrolebindings: binding,
+  persistentvolumes: (o) => { fill(o.spec ?? {}, { persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem' }); o.status = fill(o.status ?? {}, { phase: 'Available' }) },
   persistentvolumeclaims: (o) => { fill(o.spec ?? {}, { volumeMode: 'Filesystem' }); o.status = fill(o.status ?? {}, { phase: 'Pending' }) },
   resourcequotas: (o) => {
     canonicalResources(o.spec)

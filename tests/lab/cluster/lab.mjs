@@ -19,8 +19,13 @@ export async function startLab({ folder, programs, port = 0 }) {
   const network = new Network(path.join(folder, 'network'))
   const events = new Recorder(store)
   const api = await startApi({ store, folder: path.join(folder, 'api'), port })
-  const controllers = new Controllers({ store, network, events, authority: `${api.ca}` })
-  const node = new Node({ store, network, events, programs: programsIn(programs), folder })
+  const hostFolder = (place) => {
+    const own = path.join(folder, 'host', place)
+    mkdirSync(own, { recursive: true })
+    return own
+  }
+  const controllers = new Controllers({ store, network, events, authority: `${api.ca}`, hostFolder })
+  const node = new Node({ store, network, events, programs: programsIn(programs), folder, hostFolder })
   api.node = node
   network.serveApi(Number(new URL(api.url).port))
   return {

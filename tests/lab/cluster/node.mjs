@@ -11,10 +11,10 @@ export class Node {
   #pods = new Map() // uid → PodRun
   #stopping = false
 
-  constructor({ store, network, events, programs, folder }) {
+  constructor({ store, network, events, programs, folder, hostFolder }) {
     Object.assign(this, { store, network, events, folder })
     this.world = {
-      network, programs, folder, address: ADDRESS, author: { component: 'kubelet', host: NODE_NAME },
+      network, programs, folder, hostFolder, address: ADDRESS, author: { component: 'kubelet', host: NODE_NAME },
       services: () => store.list('services'), read: (resource, namespace, name) => store.peek(resource, namespace, name),
     }
     store.create('nodes', this.#object(), { manager: 'kubelet' })

@@ -65,12 +65,7 @@ export class PodRun {
   async #mount() {
     const { namespace } = this.object.metadata
     const wide = (resource) => resource === 'persistentvolumes'
-    const hostFolder = (place) => {
-      const folder = path.join(this.world.folder, 'host', place)
-      mkdirSync(folder, { recursive: true })
-      return folder
-    }
-    const around = { read: (resource, name) => this.world.read(resource, wide(resource) ? undefined : namespace, name), hostFolder }
+    const around = { read: (resource, name) => this.world.read(resource, wide(resource) ? undefined : namespace, name), hostFolder: this.world.hostFolder }
     for (let wait = FIRST_MOUNT_BACKOFF; !this.#ended; wait = Math.min(2 * wait, LAST_MOUNT_BACKOFF)) {
       try {
         this.volumes = makeVolumes(this.object, path.join(this.folder, 'volumes'), around)

@@ -1,4 +1,4 @@
-// The scheduler of a cluster with one node: a pod fits by its nodeSelector and by what it requests, or waits.
+// The scheduler of a cluster with one node: a pod fits by its nodeSelector, its claims and what it requests, or waits.
 import { NODE_NAME } from './node.mjs'
 import { quantity } from './quantity.mjs'
 import { timestamp } from './store.mjs'
@@ -57,6 +57,11 @@ export class Scheduler {
     const node = this.store.peek('nodes', undefined, NODE_NAME)
     if (!selects(pod.spec, node.metadata.labels)) {
       return '0/1 nodes are available: 1 node(s) didn\'t match Pod\'s node affinity/selector. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.'
+    }
+    for (const { persistentVolumeClaim } of pod.spec.volumes ?? []) {
+      const claim = persistentVolumeClaim && this.store.peek('persistentvolumeclaims', pod.metadata.namespace, persistentVolumeClaim.claimName)
+      const why = !claim ? `persistentvolumeclaim "${persistentVolumeClaim?.claimName}" not found` : 'pod has unbound immediate PersistentVolumeClaims'
+      if (persistentVolumeClaim && claim?.status.phase !== 'Bound') return `0/1 nodes are available: ${why}. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.`
     }
     const placed = this.store.list('pods').filter((p) => p.spec.nodeName && !over(p))
     const lacking = RESOURCES.filter((r) => {
