@@ -138,15 +138,16 @@ ended_state(const struct pf_pod *pod)
 /*
  * Whether the present run has outlived the one that ended, so that being alive means something. A run that ended within
  * the time of a start may end at the same place again; the stamps are whole seconds. One that had lived longer was up:
- * the same end is then as far away as it was.
+ * the same end is then as far away as it was. One that is not even ready may come to that place much later: the machine
+ * may be busier by now.
  */
 static bool
-proven(const struct pf_pod *pod, int64_t now_ms)
+proven(const struct pf_pod *pod, bool ready, int64_t now_ms)
 {
 	int64_t alive = now_ms - pod->running_since_ms;
 	int64_t before = pod->end_finished_ms - pod->end_started_ms;
-	int64_t needed = before > PF_POD_START_MS ? PF_POD_PROVEN_MS : before + before / 4 + 2000;
-	return pod->running_since_ms == 0 || alive > needed;
+	int64_t again = ready ? before + before / 4 + 2000 : 2 * before + 5000;
+	return pod->running_since_ms == 0 || alive > (before > PF_POD_START_MS ? PF_POD_PROVEN_MS : again);
 }
 
 /* The state of one container; fills the members of OUT that are about it. */
@@ -188,10 +189,10 @@ read_container(struct pf_pod *out, const cJSON *status, int64_t now_ms)
 	if (running == NULL)
 		return PF_POD_STARTING;
 	if (ready && !out->init)
-		return out->ended && !proven(out, now_ms) ? PF_POD_PROVING : PF_POD_READY;
+		return out->ended && !proven(out, true, now_ms) ? PF_POD_PROVING : PF_POD_READY;
 	/* Running again after a crash and not ready yet: still the loop, unless it has outlived the run that crashed.
 	 */
-	if (out->ended && !proven(out, now_ms) && now_ms - out->running_since_ms < PF_POD_START_MS)
+	if (out->ended && !proven(out, false, now_ms) && now_ms - out->running_since_ms < PF_POD_START_MS)
 		return ended_state(out);
 	/* The work of an init container may take any time. */
 	return !out->init && out->running_since_ms != 0 && now_ms - out->running_since_ms >= PF_POD_START_MS

@@ -7,6 +7,7 @@ import { compare, noCanary, reportOf } from './expect.mjs'
 import { commandsOf, stems, table } from './fixes.mjs'
 import { ALSO_FROM_INSIDE, judgeFromInside, prepareInside } from './incluster.mjs'
 import { Documented } from './manifest.mjs'
+import { judgePhases } from './phases.mjs'
 import { judge, outputFolder } from './postflight.mjs'
 import { judgeAsReader, suits } from './rights.mjs'
 
@@ -38,6 +39,7 @@ async function runScenario(name, scenario, context) {
   try {
     for (const space of spaces) await createNamespace(space, app.namespaceLabels)
     await bringUp(scenario, test)
+    if (scenario.phases) test.problems.push(...await judgePhases(scenario, test))
     await observe(scenario, test)
     return test.problems
   } finally {

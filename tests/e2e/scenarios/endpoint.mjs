@@ -5,21 +5,22 @@ import { ENDPOINT } from '../manifest.mjs'
 // A packet to a port that the Service does not have leaves the node; outside it is dropped, or a stranger answers.
 const strayed = /Connect timed out|HTTP status code/
 
-const wrong = (name, value, text, id) => ({
+const wrong = (name, value, text, id, phases = false) => ({
   name,
   mutate: (app) => app.set(ENDPOINT, value),
   cartLast: dbAnswers,
   waitFor: cartCrashed(text),
+  phases,
   expect: { rootCauses: [id], failed: ['endpoint', 'cart-logs'], verdicts: { 'db-deployment': 'pass', 'db-service': 'pass' } },
   fixWorks: true,
 })
 
 export const endpoint = [
   wrong('endpoint-port', 'http://dynamodb:9000', strayed, 'endpoint-port'),
-  wrong('endpoint-host', 'http://dynamo:8000', /UnknownHostException: dynamo$/m, 'endpoint-host'),
+  wrong('endpoint-host', 'http://dynamo:8000', /UnknownHostException: dynamo$/m, 'endpoint-host', true),
   // No Service has a name like it: the documented one is offered.
   wrong('endpoint-host-unlike', 'http://storage:8000', /UnknownHostException: storage$/m, 'endpoint-host'),
-  wrong('endpoint-localhost', 'http://localhost:8000', /Connect to localhost:8000 .*refused/, 'endpoint-localhost'),
+  wrong('endpoint-localhost', 'http://localhost:8000', /Connect to localhost:8000 .*refused/, 'endpoint-localhost', true),
   wrong('endpoint-https', 'https://dynamodb:8000', /SSLException/, 'endpoint-scheme'),
   wrong('endpoint-no-scheme', 'dynamodb:8000', /URISyntaxException/, 'endpoint-malformed'),
   wrong('endpoint-space', 'http://dynamodb :8000', /URISyntaxException/, 'endpoint-malformed'),

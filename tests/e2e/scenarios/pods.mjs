@@ -34,6 +34,7 @@ export const pods = [
     name: 'out-of-memory',
     mutate: (app) => { app.container.resources = { limits: { memory: '40Mi' } } },
     waitFor: all(dbUp, endedBy('cart', 'OOMKilled')),
+    phases: true,
     expect: one('cart-oom', []),
     fixWorks: true,
   },

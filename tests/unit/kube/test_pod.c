@@ -141,6 +141,17 @@ unready_run_that_outlived_the_crash_is_starting(void **state)
 }
 
 static void
+slower_run_has_not_outlived_a_quick_crash(void **state)
+{
+	/* The last run failed within a second; on a machine that is busy by now, this one is not there yet. */
+	struct pf_pod p = one(state, "False",
+			      STATUS("cart", "false", "4", RUNNING("09:57"), ENDED("Error", "1", "09:10", "09:10")));
+	assert_int_equal(p.state, PF_POD_CRASH);
+	p = one(state, "False", STATUS("cart", "false", "4", RUNNING("09:53"), ENDED("Error", "1", "09:10", "09:12")));
+	assert_int_equal(p.state, PF_POD_CRASH);
+}
+
+static void
 old_crash_of_a_ready_pod_is_history(void **state)
 {
 	struct pf_pod p = one(state, "True",
@@ -445,6 +456,7 @@ main(void)
 		TEST(crash_loop_is_a_crash_in_each_of_its_phases),
 		TEST(being_up_between_two_crashes_proves_nothing),
 		TEST(unready_run_that_outlived_the_crash_is_starting),
+		TEST(slower_run_has_not_outlived_a_quick_crash),
 		TEST(old_crash_of_a_ready_pod_is_history),
 		TEST(killed_for_memory_is_told_from_the_reason_alone),
 		TEST(exit_code_0_is_no_success),
