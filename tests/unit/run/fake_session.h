@@ -87,11 +87,11 @@ pf_session_set_since(struct pf_session *session, int64_t since_ms)
 }
 
 enum pf_settle
-pf_session_settle(struct pf_session *session, int64_t wait_ms)
+pf_session_settle(struct pf_session *session, const bool *selected, int64_t wait_ms)
 {
 	bool settles = fake.settle_ms <= wait_ms;
 
-	(void)session;
+	(void)session, (void)selected;
 	pf_buf_printf(&fake.log, "settle(%lld) ", (long long)wait_ms);
 	if (fake_waiting != NULL)
 		fake_waiting(fake_waiting_context, "pod/x: ContainerCreating", wait_ms);
