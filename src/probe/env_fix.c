@@ -49,16 +49,44 @@ patch(struct fix *f, const struct pf_env_var *var, const char *value)
 	f->restart = f->restart || pf_var_changed_since_start(f->session, &f->subject, var) == NULL;
 }
 
+/* NULL when VAR comes from no object that could be read. */
+static const cJSON *
+object_of(const struct fix *f, const struct pf_env_var *var)
+{
+	bool secret = var != NULL && var->origin == PF_ENV_SECRET;
+
+	if (!secret && (var == NULL || var->origin != PF_ENV_CONFIGMAP))
+		return NULL;
+	const struct pf_answer *answer = pf_look_at(f->session, secret ? PF_SECRETS : PF_CONFIGMAPS,
+						    f->subject.workload->namespace_, var->object);
+	return answer->ok ? answer->json : NULL;
+}
+
+/* Removing a variable uncovers what it hides only where that comes from elsewhere: of two entries both would go. */
+static bool
+hides_the_right_one(const struct pf_env_var *var, const char *value)
+{
+	return var != NULL && var->origin == PF_ENV_LITERAL && var->hides != NULL && value != NULL &&
+	       var->hides->origin != PF_ENV_LITERAL && pf_streq(var->hides->value, value);
+}
+
+/* An object that is immutable keeps its wrong value: the template's own entry wins over it. */
+static bool
+is_patched(const struct fix *f, const struct pf_env_var *var)
+{
+	return var != NULL && (var->origin == PF_ENV_CONFIGMAP || var->origin == PF_ENV_SECRET) &&
+	       !PF_BOOL_AT(object_of(f, var), false, "immutable");
+}
+
 /* A whole object given by envFrom can be overridden in the template: that is one line and touches nobody else's copy.
  */
 static void
 change(struct fix *f, const char *name, const char *value)
 {
 	const struct pf_env_var *var = pf_env_get(f->subject.env, name);
-	bool hides_right = var != NULL && var->hides != NULL && value != NULL && pf_streq(var->hides->value, value);
-	if (var != NULL && var->origin == PF_ENV_LITERAL && hides_right)
+	if (hides_the_right_one(var, value))
 		f->set = pf_printf(f->arena, "%s %s-", f->set, word(f, name));
-	else if (var != NULL && value != NULL && (var->origin == PF_ENV_CONFIGMAP || var->origin == PF_ENV_SECRET))
+	else if (value != NULL && is_patched(f, var))
 		patch(f, var, value);
 	else if (value == NULL)
 		f->set = pf_printf(f->arena, "%s %s-", f->set, word(f, name));
@@ -85,17 +113,13 @@ note_manager(struct fix *f, const char *object, const cJSON *json)
 static void
 note_managers(struct fix *f, const char *const *names, size_t count)
 {
-	const char *home = f->subject.workload->namespace_;
-
 	for (size_t i = 0; f->patched && i < count; i++) {
 		const struct pf_env_var *var = pf_env_get(f->subject.env, names[i]);
-		bool secret = var != NULL && var->origin == PF_ENV_SECRET;
-		if (!secret && (var == NULL || var->origin != PF_ENV_CONFIGMAP))
-			continue;
-		const struct pf_answer *answer =
-			pf_look_at(f->session, secret ? PF_SECRETS : PF_CONFIGMAPS, home, var->object);
-		note_manager(f, pf_printf(f->arena, "%s/%s", secret ? "secret" : "configmap", var->object),
-			     answer->ok ? answer->json : NULL);
+		if (is_patched(f, var))
+			note_manager(f,
+				     pf_printf(f->arena, "%s/%s", var->origin == PF_ENV_SECRET ? "secret" : "configmap",
+					       var->object),
+				     object_of(f, var));
 	}
 	if (f->set[0] != '\0')
 		note_manager(f, pf_printf(f->arena, "deployment/%s", f->subject.workload->name),

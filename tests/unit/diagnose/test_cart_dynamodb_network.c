@@ -165,8 +165,8 @@ service_address_that_does_not_work_is_told_from_the_pods(void **state)
 	"Application run failed\n"
 #define TIMED_OUT                                                                                                      \
 	RUN_FAILED                                                                                                     \
-		"software.amazon.awssdk.core.exception.SdkClientException: Unable to execute HTTP request: Connect "   \
-		"to dynamodb:8000 [dynamodb/10.96.0.7] failed: Connect timed out\n"
+	"software.amazon.awssdk.core.exception.SdkClientException: Unable to execute HTTP request: Connect "           \
+	"to dynamodb:8000 [dynamodb/10.96.0.7] failed: Connect timed out\n"
 
 static void
 let_nobody_look(struct scene *s)

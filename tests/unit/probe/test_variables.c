@@ -500,6 +500,48 @@ config_changed_after_the_start_counts_from_the_next_one(void **state)
 	(void)state;
 }
 
+/* What kubectl would refuse, or what would take the right value away with the wrong one. */
+static void
+fix_goes_where_it_can(void **state)
+{
+	static const struct {
+		const char *env_from, *config, *env, *command, *note;
+	} table[] = {
+		{"[{'configMapRef':{'name':'cart'}}]",
+		 "{'metadata':{'name':'cart','annotations':{'meta.helm.sh/release-name':'shop'}},"
+		 "'data':{'" PROVIDER "':'dynamo'}}",
+		 NULL, "kubectl -n shop patch configmap cart ", "configmap/cart is managed by Helm release shop: "},
+		{"[{'configMapRef':{'name':'cart'}}]",
+		 "{'metadata':{'name':'cart'},'immutable':true,'data':{'" PROVIDER "':'dynamo'}}", NULL,
+		 "kubectl -n shop set env deploy/cart-deployment -c cart " PROVIDER "=dynamodb", NULL},
+		{"[]", "{}", "[{'name':'" PROVIDER "','value':'dynamodb'},{'name':'" PROVIDER "','value':'dynamo'}]",
+		 "kubectl -n shop set env deploy/cart-deployment -c cart " PROVIDER "=dynamodb", NULL},
+		{"[{'configMapRef':{'name':'cart'}}]",
+		 "{'metadata':{'name':'cart'},'data':{'" PROVIDER "':'dynamodb'}}",
+		 "[{'name':'" PROVIDER "','value':'dynamo'}]",
+		 "kubectl -n shop set env deploy/cart-deployment -c cart " PROVIDER "-", NULL},
+	};
+	static const char *const name = PROVIDER, *const value = "dynamodb";
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct scene *s = scene_new();
+		const struct pf_env_fix_text *fix;
+		size_t count;
+		set_env(s, PROVIDER, NULL);
+		if (table[i].env != NULL)
+			edit(s, CART, CONTAINER ".env", table[i].env);
+		edit(s, CART, CONTAINER ".envFrom", table[i].env_from);
+		put(s, CONFIGMAP("cart"), table[i].config);
+		scene_run(s);
+		assert_true(pf_env_fix(s->session, s->arena, "shop", "cart-deployment", "cart", &name, &value, 1, &fix,
+				       &count));
+		assert_true(pf_starts_with(fix[0].text, table[i].command));
+		if (table[i].note != NULL)
+			assert_true(pf_starts_with(fix[count - 1].text, table[i].note));
+		scene_free(s);
+	}
+	(void)state;
+}
+
 static void
 config_is_not_newer_than_a_container_that_restarted_since(void **state)
 {
@@ -576,6 +618,7 @@ main(void)
 		SCENE_TEST(wrong_container_is_an_error_of_the_question),
 		SCENE_TEST(missing_env_from_leaves_what_it_may_bring_in_doubt),
 		SCENE_TEST(config_changed_after_the_start_counts_from_the_next_one),
+		SCENE_TEST(fix_goes_where_it_can),
 		SCENE_TEST(config_is_not_newer_than_a_container_that_restarted_since),
 		SCENE_TEST(unread_env_from_is_an_error),
 		SCENE_TEST(flag_words_are_reached),
