@@ -79,7 +79,7 @@ ask_service(struct pf_probe_context *ctx, const struct pf_err *unread)
 		pf_probe_session(ctx), service, (int)pf_arg_int(ctx, "port", 0), pf_answers_request(), &place, &err);
 	const char *identity = answer != NULL ? pf_answers_identity(arena, answer) : NULL, *server;
 
-	if (answer == NULL || answer->reply != PF_REPLY_HTTP || pf_is_of_mesh(answer)) {
+	if (answer == NULL || answer->reply != PF_REPLY_HTTP || pf_is_of_mesh(arena, answer)) {
 		pf_verdict(ctx, PF_ERROR, "%s; from here, %s", unread->text,
 			   answer == NULL                   ? err.text
 			   : answer->reply == PF_REPLY_HTTP ? "a service mesh answers in its place"

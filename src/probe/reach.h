@@ -64,7 +64,7 @@ const struct pf_answer *pf_reach_service(struct pf_session *session, const char 
 					 const struct pf_request *request, const char **place, struct pf_err *err);
 
 /* True where a service mesh, and not the process, has written ANSWER. */
-bool pf_is_of_mesh(const struct pf_answer *answer);
+bool pf_is_of_mesh(struct pf_arena *arena, const struct pf_answer *answer);
 
 /* "pod/dynamodb-x port 8000" */
 const char *pf_process_text(struct pf_arena *arena, const struct pf_process_at *at);

@@ -9,6 +9,7 @@
 #include <postflight/json.h>
 #include <postflight/str.h>
 
+#include "kube/dynamodb.h"
 #include "probe/reach.h"
 
 #define CAP ((size_t)1 << 20) /* what a description of a table, or of a configuration, never comes near */
@@ -53,25 +54,47 @@ tries_directly(struct pf_session *session, const struct pf_process_at *at)
 
 /* ---- What an answer is worth ------------------------------------------------------------------------------- */
 
-/* Proxies refuse in plain text; DynamoDB and the cart say everything in JSON. */
 static bool
-is_certain(const struct pf_answer *answer)
+is_success(const struct pf_answer *answer)
 {
-	return answer->reply == PF_REPLY_HTTP &&
-	       (cJSON_IsObject(answer->json) || (answer->status >= 200 && answer->status < 300));
+	return answer->status >= 200 && answer->status < 300;
 }
 
-bool
-pf_is_of_mesh(const struct pf_answer *answer)
+/* Proxies refuse in text, with nothing, or in JSON of their own: only what DynamoDB and Spring alone say is theirs. */
+static bool
+is_in_own_words(struct pf_arena *arena, const struct pf_answer *answer)
 {
-	return answer->server != NULL && strstr(answer->server, "envoy") != NULL && !is_certain(answer);
+	bool by_spring = PF_STRING_AT(answer->json, "timestamp") != NULL && PF_STRING_AT(answer->json, "path") != NULL;
+
+	return by_spring || pf_dynamodb_read(arena, answer).outcome < PF_DYNAMODB_FOREIGN;
+}
+
+static bool
+is_certain(struct pf_arena *arena, const struct pf_answer *answer)
+{
+	return answer->reply == PF_REPLY_HTTP && (is_success(answer) || is_in_own_words(arena, answer));
+}
+
+/* Envoy signs what it says; Linkerd says these without a word and without a name. */
+bool
+pf_is_of_mesh(struct pf_arena *arena, const struct pf_answer *answer)
+{
+	static const int statuses[] = {403, 502, 503, 504};
+	bool nameless = false;
+
+	if (answer->reply != PF_REPLY_HTTP || is_certain(arena, answer))
+		return false;
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
+		nameless |= answer->status == statuses[i] && answer->json == NULL &&
+			    (answer->text == NULL || answer->text[0] == '\0');
+	return answer->server != NULL && answer->server[0] != '\0' ? strstr(answer->server, "envoy") != NULL : nameless;
 }
 
 /* Where nobody can look behind it: what else than the process can hardly have done this. */
 static bool
-is_likely(const struct pf_process_at *at, const struct pf_answer *answer)
+is_likely(struct pf_arena *arena, const struct pf_process_at *at, const struct pf_answer *answer)
 {
-	return at->alone && !pf_is_of_mesh(answer) && answer->reply != PF_REPLY_NONE &&
+	return at->alone && !pf_is_of_mesh(arena, answer) && answer->reply != PF_REPLY_NONE &&
 	       answer->reply != PF_REPLY_GARBLED;
 }
 
@@ -119,11 +142,11 @@ pf_reach_by(struct pf_session *session, const struct pf_process_at *at, const st
 		return ask(context, by_forward);
 	*by_address = ask_of(arena, at, request, true);
 	struct pf_answer direct = ask(context, by_address);
-	if (is_certain(&direct) || ends_the_run(&direct) || (request->once && !nothing_was_sent(&direct)))
+	if (is_certain(arena, &direct) || ends_the_run(&direct) || (request->once && !nothing_was_sent(&direct)))
 		return direct;
 	struct pf_answer forwarded = ask(context, by_forward);
 	if (forwarded.reply == PF_REPLY_NONE && !forwarded.refused)
-		return is_likely(at, &direct) ? direct : neither(&direct, &forwarded);
+		return is_likely(arena, at, &direct) ? direct : neither(&direct, &forwarded);
 	pf_session_avoid(session, by_address->path);
 	return forwarded;
 }

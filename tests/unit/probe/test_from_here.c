@@ -171,13 +171,25 @@ process_that_says_it_is_wrong_fails(void **state)
 	EXPECT(s, "db.answers", PF_FAIL, "dynamodb:8000 answers HTTP 404, but not as DynamoDB");
 	EXPECT_FACT(s, "db.answers", "answers.behind_service", "other-http");
 	scene_free(s);
-	s = without_a_server();
-	here.database_status = 503;
-	here.database_says = "no healthy upstream";
-	here.server = "envoy";
-	scene_run(s);
-	EXPECT(s, "db.answers", PF_ERROR, "this pod has no token; from here, a service mesh answers in its place");
-	scene_free(s);
+	static const struct {
+		int status;
+		const char *server, *says;
+	} of_meshes[] = {
+		{503, "envoy", "no healthy upstream"},
+		{403, "istio-envoy", "{'message':'RBAC: access denied'}"},
+		{403, NULL, ""},
+	};
+	for (size_t i = 0; i < sizeof(of_meshes) / sizeof(of_meshes[0]); i++) {
+		s = without_a_server();
+		here.database_status = of_meshes[i].status;
+		here.database_says = quoted(s->arena, of_meshes[i].says);
+		here.server = of_meshes[i].server;
+		scene_run(s);
+		EXPECT(s, "db.answers", PF_ERROR,
+		       "this pod has no token; from here, a service mesh answers in its place");
+		EXPECT_FACT(s, "db.answers", "answers.behind_service", "(none)");
+		scene_free(s);
+	}
 }
 
 static void

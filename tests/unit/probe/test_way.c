@@ -131,6 +131,58 @@ proxy_in_the_pod_is_looked_behind(void **state)
 	EXPECT(s, "cart.app", PF_PASS, NULL);
 }
 
+/* Local replies may be made to be JSON, and Linkerd's have neither a body nor a name. */
+static const struct {
+	int status;
+	const char *server, *body;
+} of_meshes[] = {
+	{403, "istio-envoy", "{'message':'RBAC: access denied','code':403}"},
+	{503, "envoy", "{'error':{'code':503,'message':'no healthy upstream'}}"},
+	{503, "envoy", "upstream connect error or disconnect/reset before headers. reset reason: connection failure"},
+	{403, NULL, ""},
+	{502, NULL, ""},
+};
+
+static void
+mesh_says(struct scene *s, size_t i)
+{
+	process_says(&met.at_address, s->arena, "", "", NULL, of_meshes[i].status, quoted(s->arena, of_meshes[i].body));
+	met.at_address.replies[met.at_address.count - 1].answer.server = of_meshes[i].server;
+}
+
+static void
+whatever_a_mesh_says_it_is_looked_behind(void **state)
+{
+	for (size_t i = 0; i < sizeof(of_meshes) / sizeof(of_meshes[0]); i++) {
+		struct scene *s = in_cluster(state);
+
+		mesh_says(s, i);
+		scene_run(s);
+		EXPECT(s, "db.answers", PF_PASS, NULL);
+		EXPECT_FACT(s, "db.answers", "answers.way", "port-forward");
+		EXPECT(s, "cart.app", PF_PASS, NULL);
+		scene_free(s);
+		*state = scene_new();
+	}
+}
+
+static void
+whatever_a_mesh_says_is_not_the_databases_word(void **state)
+{
+	for (size_t i = 0; i < sizeof(of_meshes) / sizeof(of_meshes[0]); i++) {
+		struct scene *s = in_cluster(state);
+
+		mesh_says(s, i);
+		forbid_forwards(s);
+		scene_run(s);
+		EXPECT(s, "db.answers", PF_ERROR, NULL);
+		EXPECT_FACT(s, "db.answers", "answers.identity", "(none)");
+		EXPECT(s, "cart.app", PF_ERROR, NULL);
+		scene_free(s);
+		*state = scene_new();
+	}
+}
+
 static void
 proxy_that_cannot_be_looked_behind_is_no_failure(void **state)
 {
@@ -244,6 +296,8 @@ main(void)
 		SCENE_TEST(what_neither_way_reaches_is_an_error_with_both_reasons),
 		SCENE_TEST(refusal_from_here_alone_proves_nothing),
 		SCENE_TEST(proxy_in_the_pod_is_looked_behind),
+		SCENE_TEST(whatever_a_mesh_says_it_is_looked_behind),
+		SCENE_TEST(whatever_a_mesh_says_is_not_the_databases_word),
 		SCENE_TEST(proxy_that_cannot_be_looked_behind_is_no_failure),
 		SCENE_TEST(other_server_is_told_without_a_port_forward),
 		SCENE_TEST(frozen_process_is_told_without_a_port_forward),
