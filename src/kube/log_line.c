@@ -150,6 +150,25 @@ pf_log_line_unwrap(struct pf_str line, int64_t *time_ms)
 	return rest;
 }
 
+/* Behind the level, Logback's and Log4j's layouts have "logger - message", the thread before it or not. */
+static struct pf_str
+behind_logger(struct pf_str rest)
+{
+	struct pf_str text = rest;
+	size_t len = 0;
+
+	if (text.len > 0 && *text.p == '[') {
+		const char *close = memchr(text.p, ']', text.len);
+		if (close != NULL)
+			text = behind_spaces(behind(text, (size_t)(close - text.p) + 1));
+	}
+	while (len < text.len && (isalnum((unsigned char)text.p[len]) || strchr("._$[]/-", text.p[len]) != NULL))
+		len++;
+	if (len == 0 || text.len < len + 3 || memcmp(text.p + len, " - ", 3) != 0)
+		return rest;
+	return behind(text, len + 3);
+}
+
 /* Spring Boot: "1 --- [thread] logger : message"; of other layouts all that is left. */
 static struct pf_str
 message_of(struct pf_str rest)
@@ -157,7 +176,7 @@ message_of(struct pf_str rest)
 	const char *dashes = memmem(rest.p, rest.len, " --- [", 6);
 
 	if (dashes == NULL)
-		return rest;
+		return behind_logger(rest);
 	struct pf_str tail = behind(rest, (size_t)(dashes - rest.p));
 	const char *colon = memmem(tail.p, tail.len, " : ", 3);
 	if (colon != NULL)
@@ -187,14 +206,48 @@ agent_at(struct pf_str line, int64_t *out_ms)
 	return (size_t)(close - line.p) + 1;
 }
 
+/* Logback's own layout has no date: "15:07:03.724 [thread] LEVEL logger - message". The length of the time. */
+static size_t
+clock_at(struct pf_str line)
+{
+	if (has_shape(line, "00:00:00.000 [") || has_shape(line, "00:00:00,000 ["))
+		return sizeof("00:00:00.000") - 1;
+	return 0;
+}
+
+/* "INFO  2026-11-22 15:07:03,724 …": the level, and then the time. The length of the level and the blanks behind it. */
+static size_t
+level_at(struct pf_str line, enum pf_log_level *level)
+{
+	struct pf_str word = {line.p, 0};
+	int64_t ms;
+
+	while (word.len < line.len && isupper((unsigned char)line.p[word.len]))
+		word.len++;
+	*level = pf_log_level_of(word.p, word.len);
+	struct pf_str rest = behind_spaces(behind(line, word.len));
+	return *level != PF_LOG_NONE && pf_log_time_at(rest, &ms) > 0 ? line.len - rest.len : 0;
+}
+
 bool
 pf_log_head_read(struct pf_str line, struct pf_log_head *out)
 {
-	int64_t ms;
-	size_t len = pf_log_time_at(line, &ms);
+	int64_t ms = 0;
+	enum pf_log_level level;
+	size_t before = level_at(line, &level), len = pf_log_time_at(behind(line, before), &ms);
 
+	if (before > 0) {
+		*out = (struct pf_log_head){
+			.time_ms = ms,
+			.level = level,
+			.message = behind_logger(behind_spaces(behind(line, before + len))),
+		};
+		return true;
+	}
 	if (len == 0)
 		len = agent_at(line, &ms);
+	if (len == 0)
+		len = clock_at(line);
 	if (len == 0 || (len < line.len && line.p[len] != ' ' && line.p[len] != '\t'))
 		return false;
 	struct pf_str rest = behind_spaces(behind(line, len));

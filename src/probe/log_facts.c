@@ -341,6 +341,10 @@ judge(struct pf_probe_context *ctx, const struct pf_log_reading *reading, const 
 			   amount(arena, extent));
 	else if (reading->saved && is_in_memory(found))
 		pf_verdict(ctx, PF_WARN, "no fault in %s, but carts are kept in memory", amount(arena, extent));
+	else if (reading->saved && !reading->cut && pf_log_sign_of(found, "starting") != NULL &&
+		 pf_log_sign_of(found, "started") == NULL)
+		pf_verdict(ctx, PF_WARN, "no fault in %s, but the log ends before the start is done",
+			   amount(arena, extent));
 	else if (says_too_little(reading))
 		pf_verdict(ctx, PF_SKIP,
 			   "no fault in %s, but its container does not work, and what it wrote before %s (--since) was "

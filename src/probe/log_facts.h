@@ -9,7 +9,7 @@
 /* The words of logs.fault; a fault of a pattern that is none of them is "other". */
 #define PF_LOG_FAULTS                                                                                                  \
 	"none other refused refused-localhost connect-timeout no-connection no-route read-timeout connection-closed "  \
-	"unknown-host not-resolved resolver-down gateway real-aws region-missing endpoint-malformed "                  \
+	"unknown-host not-resolved resolver-down gateway denied real-aws region-missing endpoint-malformed "           \
 	"endpoint-port-range tls tls-untrusted not-dynamodb credentials-missing credentials-incomplete "               \
 	"key-id-illegal table-missing table-gone index-missing table-exists table-name-illegal not-boolean "           \
 	"binding provider-unknown no-writable-tmp port-in-use image-platform jvm out-of-memory db-storage db-usage"

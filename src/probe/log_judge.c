@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include <postflight/buf.h>
+#include <postflight/redact.h>
 #include <postflight/text.h>
 
 #define TOLD_MAX ((size_t)500)
@@ -28,6 +29,7 @@ struct pf_log_judge {
 	const struct pf_plan *plan;
 	struct pf_log_reader *reader;
 	struct run runs[2]; /* the present one, and the one before */
+	bool is_raw;        /* as it was saved: secrets in it are replaced before anything is kept */
 	bool *gave_up;      /* of each pattern; once is enough: the next search may take as long */
 	const struct pf_pattern *stuck;
 	uint64_t order;
@@ -52,12 +54,15 @@ release(void *object)
 }
 
 static void
-put(struct pf_buf *buf, const char *text, size_t len, size_t max)
+put(const struct pf_log_judge *judge, struct pf_buf *buf, const char *text, size_t len, size_t max)
 {
 	struct pf_arena *scratch = pf_arena_new();
+	const char *copy = pf_strndup(scratch, text, len);
 
+	if (judge->is_raw)
+		copy = pf_redact_text(pf_redactor_new(scratch), scratch, copy);
 	pf_buf_free(buf);
-	pf_buf_puts(buf, pf_one_line(scratch, pf_strndup(scratch, text, len), max));
+	pf_buf_puts(buf, pf_one_line(scratch, copy, max));
 	pf_arena_free(scratch);
 }
 
@@ -71,8 +76,8 @@ keep(struct pf_log_judge *judge, size_t i, const struct pf_log_record *record, s
 	sign->order = judge->order;
 	sign->line = record->line;
 	sign->time_ms = record->time_ms;
-	put(&texts->told, record->told, strlen(record->told), TOLD_MAX);
-	put(&texts->value, value.p, value.len, VALUE_MAX);
+	put(judge, &texts->told, record->told, strlen(record->told), TOLD_MAX);
+	put(judge, &texts->value, value.p, value.len, VALUE_MAX);
 }
 
 /* The present run becomes the one before; what was before that is forgotten. */
@@ -114,7 +119,7 @@ keep_last(struct pf_log_judge *judge, const struct pf_log_record *record)
 	if (record->told[0] == '\0' || (judge->last_tells && !telling))
 		return;
 	judge->last_tells = telling;
-	put(&judge->last, record->told, strlen(record->told), TOLD_MAX);
+	put(judge, &judge->last, record->told, strlen(record->told), TOLD_MAX);
 	judge->last_line = record->line;
 	judge->last_ms = record->time_ms;
 }
@@ -184,6 +189,7 @@ pf_log_judge_feed(struct pf_log_judge *judge, const char *bytes, size_t len)
 void
 pf_log_judge_line(struct pf_log_judge *judge, uint64_t number, struct pf_str line, bool cut)
 {
+	judge->is_raw = true;
 	pf_log_reader_line(judge->reader, number, line.p, line.len, cut);
 }
 

@@ -44,7 +44,10 @@ struct pf_log_judge;
 struct pf_log_judge *pf_log_judge_new(struct pf_arena *arena, const struct pf_plan *plan);
 void pf_log_judge_feed(struct pf_log_judge *judge, const char *bytes, size_t len);
 
-/* One whole line, the NUMBERth of a log that is not of this program alone; CUT: it was longer. */
+/*
+ * One whole line, the NUMBERth of a saved log; CUT: it was longer. Nobody has taken secrets out of it: no finding holds
+ * one.
+ */
 void pf_log_judge_line(struct pf_log_judge *judge, uint64_t number, struct pf_str line, bool cut);
 
 /* To be called once. */

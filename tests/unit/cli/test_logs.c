@@ -232,6 +232,21 @@ unknown_error_fails_only_when_strict(void **state)
 	assert_int_equal(run(WORDS(in_dir("log"), "--strict")), 0);
 }
 
+/* A saved log is as the program wrote it; its report may be kept where many can read it. */
+static void
+secret_in_a_saved_log_is_not_shown(void **state)
+{
+	(void)state;
+	put("log", HEALTHY HEAD " INFO" SPRING "DynamoDB endpoint: http://grace:CANARYPASS@dynamodb:8000\n" HEAD
+				"ERROR" SPRING "lost AWS_SECRET_ACCESS_KEY=CANARYSECRET123 somewhere\n");
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(run(WORDS(in_dir("log"), "-v", "-o", i == 0 ? "text" : "json")), 0);
+		assert_null(strstr(content("out"), "CANARY"));
+		assert_null(strstr(content("out"), "{{redacted"));
+		assert_non_null(strstr(content("out"), "(not shown)"));
+	}
+}
+
 static void
 empty_log_ends_with_2(void **state)
 {
@@ -402,6 +417,7 @@ main(void)
 		TEST(unknown_error_of_another_program_is_told),
 		TEST(fault_is_not_absent_where_lines_were_left_out),
 		TEST(unknown_error_fails_only_when_strict),
+		TEST(secret_in_a_saved_log_is_not_shown),
 		TEST(empty_log_ends_with_2),
 		TEST(what_cannot_be_read_ends_with_78_and_a_report),
 		TEST(plan_of_ones_own_is_used_and_a_wrong_one_is_refused),

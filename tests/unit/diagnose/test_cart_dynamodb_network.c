@@ -214,6 +214,21 @@ database_that_takes_no_more_connections_is_no_network(void **state)
 	assert_string_equal(ids_of(s->arena, diagnose(s)), "db-hangs");
 }
 
+/* DynamoDB never says 403; what does, stands before it. */
+static void
+proxy_that_denies_the_cart_is_the_cause(void **state)
+{
+	struct scene *s = *state;
+	put_text(s, CART_LOG,
+		 RUN_FAILED
+		 "software.amazon.awssdk.services.dynamodb.model.DynamoDbException: RBAC: access denied (Service: "
+		 "DynamoDb, Status Code: 403, Request ID: null) (SDK Attempt Count: 1)\n");
+	const struct pf_diagnosis *d = diagnose(s);
+	assert_string_equal(ids_of(s->arena, d), "network-blocked");
+	assert_int_equal(d->causes[0].fix_count, 1);
+	assert_non_null(strstr(d->causes[0].fixes[0].text, "AuthorizationPolicy"));
+}
+
 #define NOT_RESOLVED(host)                                                                                             \
 	RUN_FAILED "software.amazon.awssdk.core.exception.SdkClientException: Received an UnknownHostException when "  \
 		   "attempting to interact with a service.\nCaused by: java.net.UnknownHostException: " host "\n"
@@ -466,6 +481,7 @@ main(void)
 		SCENE_TEST(time_out_in_the_log_alone_blames_no_network),
 		SCENE_TEST(database_that_takes_no_more_connections_is_no_network),
 		SCENE_TEST(unknown_host_without_a_reason_is_decided_by_what_is_seen),
+		SCENE_TEST(proxy_that_denies_the_cart_is_the_cause),
 		SCENE_TEST(unknown_host_in_the_log_is_the_endpoints_fault_where_its_namespace_may_not_be_read),
 		SCENE_TEST(silent_database_is_the_cause_where_the_cart_answers),
 		SCENE_TEST(silence_of_both_processes_accuses_neither),

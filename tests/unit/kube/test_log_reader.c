@@ -240,7 +240,7 @@ trace_behind_a_line_of_the_telemetry_agent_is_its_own(void **state)
 	assert_int_equal(h->count, 4);
 	assert_int_equal(h->records[0].level, PF_LOG_ERROR);
 	assert_int_equal(h->records[1].time_ms - h->records[0].time_ms, 1000);
-	assert_string_equal(h->records[0].message, "a.b.HttpExporter - Failed to export spans.");
+	assert_string_equal(h->records[0].message, "Failed to export spans.");
 	assert_string_equal(h->records[0].cause, "java.net.ConnectException: Connection refused");
 	assert_int_equal(h->records[1].level, PF_LOG_INFO);
 }
