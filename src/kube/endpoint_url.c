@@ -25,6 +25,26 @@ illegal_character(struct pf_arena *arena, const char *text)
 	return NULL;
 }
 
+/*
+ * What is not seen, or looks like something else (a zero-width space, a full-width colon), is named by its code point;
+ * WRONG where all of TEXT is ASCII.
+ */
+static const char *
+not_ascii(struct pf_arena *arena, const char *text, const char *wrong)
+{
+	const unsigned char *p = (const unsigned char *)text;
+
+	while (*p != '\0' && *p < 0x80)
+		p++;
+	if (*p == '\0')
+		return wrong;
+	unsigned more = *p >= 0xf0 ? 3 : *p >= 0xe0 ? 2 : 1;
+	unsigned long code = *p & (0x3fu >> more);
+	while (more-- > 0 && (p[1] & 0xc0) == 0x80)
+		code = code << 6 | (*++p & 0x3fu);
+	return pf_printf(arena, "has a character in it that is not ASCII (U+%04lX)", code);
+}
+
 static size_t
 label_len(const char *label)
 {
@@ -90,11 +110,11 @@ pf_endpoint_url_parse(struct pf_arena *arena, const char *text, struct pf_endpoi
 		url.port = 443;
 		rest = text + 8;
 	} else if (strstr(text, "://") != NULL) {
-		return "has a scheme other than http";
+		return not_ascii(arena, text, "has a scheme other than http");
 	} else if (strncasecmp(text, "http:", 5) == 0 || strncasecmp(text, "https:", 6) == 0) {
 		return "lacks the two slashes after its scheme (http://)";
 	} else {
-		return "has no scheme (http://)";
+		return not_ascii(arena, text, "has no scheme (http://)");
 	}
 
 	char *authority = pf_strndup(arena, rest, strcspn(rest, "/?#"));
@@ -124,7 +144,7 @@ pf_endpoint_url_parse(struct pf_arena *arena, const char *text, struct pf_endpoi
 	if (host[0] == '\0')
 		return "has no host";
 	if (strchr(host, ':') == NULL && !host_is_legal(host))
-		return "has a host name that Java does not take";
+		return not_ascii(arena, host, "has a host name that Java does not take");
 	url.host = host;
 	*out = url;
 	return NULL;

@@ -77,6 +77,10 @@ secret_state(struct pf_arena *arena, const char *value, const char **why)
 		*why = "is no URL";
 		return PF_ENDPOINT_MALFORMED;
 	}
+	if (pf_token_parse(arena, value, &token) && pf_streq(token.cls, "other")) {
+		*why = "has a line break or another control character in it (echo writes one: printf does not)";
+		return PF_ENDPOINT_MALFORMED;
+	}
 	*why = "its value is secret and has more in it than a plain URL";
 	return PF_ENDPOINT_NOT_READ;
 }

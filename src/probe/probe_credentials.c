@@ -5,6 +5,7 @@
 #include <postflight/redact.h>
 #include <postflight/str.h>
 
+#include "probe/own_env.h"
 #include "probe/probes.h"
 #include "probe/subject.h"
 
@@ -175,6 +176,22 @@ state(struct pf_probe_context *ctx, const char *word, const struct one *one)
 		pf_leave_string(ctx, "credentials.variable", one->name, PF_NO_EVIDENCE);
 }
 
+/* Both are there all the same: an image's ENV shows in no object, and its container has it. */
+static const char *
+in_the_container(struct pf_probe_context *ctx, const struct pf_subject *subject, const struct one *id,
+		 const struct one *key)
+{
+	struct pf_own_question q[] = {{id->name, NULL, PF_OWN_UNKNOWN}, {key->name, NULL, PF_OWN_UNKNOWN}};
+
+	if (!pf_own_env_ask(pf_probe_session(ctx), subject->workload, subject->container_name, q, 2))
+		return NULL;
+	for (size_t i = 0; i < 2; i++) {
+		if (q[i].said != PF_OWN_SAME && q[i].said != PF_OWN_OTHER)
+			return NULL;
+	}
+	return "the environment that the container has from its image";
+}
+
 /* ", but in container proxy" where another container of the pod has it; "". */
 static const char *
 misplaced(struct pf_probe_context *ctx, const struct pf_subject *subject, const char *name)
@@ -205,6 +222,8 @@ run(struct pf_probe_context *ctx)
 	note(ctx, &subject, &id);
 	note(ctx, &subject, &key);
 	leave_region(ctx, &subject);
+	if (source == NULL && missing == NULL && unread == NULL && (id.presence != SET || key.presence != SET))
+		source = in_the_container(ctx, &subject, &id, &key);
 
 	if (id.presence == SET && key.presence == SET) {
 		if (!legal_key_id(pf_probe_arena(ctx), id.var->value)) {
@@ -267,22 +286,23 @@ const struct pf_probe pf_probe_credentials = {
 					{"endpoint", PF_TYPE_STRING, true, NULL,
 					 "the variable whose being set makes a region needless"},
 					{0}},
-			.facts = (const struct pf_fact_desc[]){{"credentials.state", PF_TYPE_ENUM,
-								"complete missing incomplete illegal-key-id injected "
-								"reference-missing",
-								"injected: web identity, container credentials, "
-								"the SDK's shared files or "
-								"Java's system properties; unknown where a value "
-								"could not be read"},
-							       {"credentials.source", PF_TYPE_STRING, NULL,
-								"what leads the SDK to injected credentials"},
-							       {"credentials.variable", PF_TYPE_STRING, NULL,
-								"the variable that state is about"},
-							       {"credentials.misplaced", PF_TYPE_STRING, NULL,
-								"the other container that has them"},
-							       {"credentials.region", PF_TYPE_BOOL, NULL,
-								"a region is set"},
-							       {0}},
+			.facts =
+				(const struct pf_fact_desc[]){
+					{"credentials.state", PF_TYPE_ENUM,
+					 "complete missing incomplete illegal-key-id injected "
+					 "reference-missing",
+					 "injected: web identity, container credentials, "
+					 "the SDK's shared files or "
+					 "Java's system properties, its image's ENV; unknown where a value "
+					 "could not be read"},
+					{"credentials.source", PF_TYPE_STRING, NULL,
+					 "what leads the SDK to injected credentials"},
+					{"credentials.variable", PF_TYPE_STRING, NULL,
+					 "the variable that state is about"},
+					{"credentials.misplaced", PF_TYPE_STRING, NULL,
+					 "the other container that has them"},
+					{"credentials.region", PF_TYPE_BOOL, NULL, "a region is set"},
+					{0}},
 			.permissions =
 				(const struct pf_permission[]){
 					{"", "configmaps", "get", "variables that come from ConfigMaps"},

@@ -329,36 +329,74 @@ judge_itself(const struct look *l, const struct pf_exposure *exposure, bool agre
 	return true;
 }
 
+/* The namespaces other than ours that have a Service NAME: "a, b"; NULL when none has, or they may not be listed. */
+static const char *
+namespaces_with(const struct look *l, const char *name, int *count, bool *listed)
+{
+	struct pf_listing all =
+		pf_look_list(pf_probe_session(l->ctx), pf_path_list(l->arena, PF_SERVICES, NULL, NULL,
+								    pf_printf(l->arena, "metadata.name=%s", name)));
+	const char *where = NULL;
+	const cJSON *other;
+
+	*count = 0;
+	*listed = all.ok;
+	cJSON_ArrayForEach(other, all.items)
+	{
+		const char *namespace_ = PF_STRING_AT(other, "metadata", "namespace");
+		if (namespace_ == NULL || !pf_streq(PF_STRING_AT(other, "metadata", "name"), name) ||
+		    pf_streq(namespace_, l->namespace_))
+			continue;
+		where = where == NULL ? namespace_ : pf_printf(l->arena, "%s, %s", where, namespace_);
+		++*count;
+	}
+	return where;
+}
+
+/* The name that the client asks for, where that is of this namespace and not the documented one; NULL. */
+static const char *
+asked_name(const struct look *l)
+{
+	const char *client = pf_arg(l->ctx, "client"), *variable = pf_arg(l->ctx, "variable");
+	if (client == NULL || variable == NULL)
+		return NULL;
+	struct pf_endpoint e = pf_endpoint_read(pf_probe_session(l->ctx), client, NULL,
+						pf_arg_list(l->ctx, "client_prefixes"), variable);
+	bool here = e.state == PF_ENDPOINT_PARSED && !e.secret && e.host.kind == PF_HOST_SERVICE &&
+		    pf_streq(e.host.namespace_, l->namespace_);
+	return here && e.service == NULL && !pf_streq(e.host.service, l->name) ? e.host.service : NULL;
+}
+
+/* Nothing of that name is here. What the client asks for is looked for elsewhere before what is documented. */
 static void
 absent(const struct look *l)
 {
 	struct pf_probe_context *ctx = l->ctx;
-	struct pf_session *session = pf_probe_session(ctx);
-	struct pf_listing all = pf_look_list(session, pf_path_list(l->arena, PF_SERVICES, NULL, NULL,
-								   pf_printf(l->arena, "metadata.name=%s", l->name)));
-	const char *where = NULL;
-	const cJSON *other;
+	const char *asked = asked_name(l), *name = asked != NULL ? asked : l->name;
 	int count = 0;
-	cJSON_ArrayForEach(other, all.items)
-	{
-		const char *namespace_ = PF_STRING_AT(other, "metadata", "namespace");
-		if (namespace_ == NULL || !pf_streq(PF_STRING_AT(other, "metadata", "name"), l->name))
-			continue;
-		where = where == NULL ? namespace_ : pf_printf(l->arena, "%s, %s", where, namespace_);
-		count++;
+	bool listed;
+	const char *where = namespaces_with(l, name, &count, &listed);
+
+	if (where == NULL && asked != NULL) {
+		name = l->name;
+		where = namespaces_with(l, name, &count, &listed);
 	}
 	pf_leave_string(ctx, "service.state", "absent",
 			(struct pf_evidence){pf_printf(l->arena, "namespace/%s", l->namespace_), NULL, NULL,
 					     pf_printf(l->arena, "no service/%s", l->name)});
-	if (all.ok)
+	if (listed)
 		pf_leave_bool(ctx, "service.is_elsewhere", where != NULL, PF_NO_EVIDENCE);
 	if (where != NULL) {
 		pf_leave_string(
 			ctx, "service.elsewhere", where,
-			(struct pf_evidence){pf_printf(l->arena, "service/%s", l->name), "namespace", where, NULL});
+			(struct pf_evidence){pf_printf(l->arena, "service/%s", name), "namespace", where, NULL});
 		pf_leave_bool(ctx, "service.is_elsewhere_once", count == 1, PF_NO_EVIDENCE);
-		pf_verdict(ctx, PF_FAIL, "there is no service/%s in namespace %s, but in namespace%s %s", l->name,
-			   l->namespace_, count == 1 ? "" : "s", where);
+		pf_leave_string(ctx, "service.elsewhere_name", name, PF_NO_EVIDENCE);
+		pf_verdict(ctx, PF_FAIL, "there is no service/%s in namespace %s, but %sin namespace%s %s", l->name,
+			   l->namespace_,
+			   pf_streq(name, l->name) ? ""
+						   : pf_printf(l->arena, "service/%s, which the cart asks for, ", name),
+			   count == 1 ? "" : "s", where);
 		return;
 	}
 	pf_verdict(ctx, PF_FAIL, "there is no service/%s in namespace %s", l->name, l->namespace_);
@@ -562,6 +600,8 @@ const struct pf_probe pf_probe_service =
 						 "another namespace has a Service of that name"},
 						{"service.elsewhere", PF_TYPE_STRING, NULL,
 						 "that namespace, or all of them"},
+						{"service.elsewhere_name", PF_TYPE_STRING, NULL,
+						 "its name there: what the client asks for, else the documented one"},
 						{"service.is_elsewhere_once", PF_TYPE_BOOL, NULL,
 						 "there is one such namespace, so that it is the one that is meant"},
 						{0}},

@@ -37,6 +37,7 @@
 #define SERVICES "/api/v1" NS "services?"
 #define SERVICE(name) "/api/v1" NS "services/" name
 #define ALL_SERVICES "/api/v1/services?"
+#define ALL_OF(name) ALL_SERVICES "limit=500&fieldSelector=metadata.name%3D" name
 #define INGRESSES "/apis/networking.k8s.io/v1" NS "ingresses?"
 #define SLICES "/apis/discovery.k8s.io/v1" NS "endpointslices?"
 #define SLICES_OF(name) SLICES "limit=500&labelSelector=kubernetes.io%2Fservice-name%3D" name

@@ -70,6 +70,20 @@ endpoint_from_an_absent_object_is_not_judged(void **state)
 	EXPECT(s, "cart.endpoint", PF_SKIP, NULL);
 }
 
+/* "echo URL | base64": the line's end is in the value, and Java takes no such URL. */
+static void
+secret_endpoint_with_a_line_break_is_malformed(void **state)
+{
+	struct scene *s = *state;
+	set_env_from(s, "RETAIL_CART_PERSISTENCE_DYNAMODB_ENDPOINT", "secretKeyRef", "aws", "URL");
+	put(s, SECRET("aws"),
+	    "{'kind':'Secret','metadata':{'name':'aws'},'data':{'URL':'aHR0cDovL2R5bmFtb2RiOjgwMDAK'}}");
+	scene_run(s);
+	EXPECT_FACT(s, "cart.endpoint", "endpoint.outcome", "malformed");
+	assert_non_null(strstr(result_of(s, "cart.endpoint")->message, "has a line break"));
+	assert_null(strstr(result_of(s, "cart.endpoint")->message, "dynamodb:8000"));
+}
+
 static void
 documented_endpoint_without_its_service_passes(void **state)
 {
@@ -96,6 +110,34 @@ service_in_two_other_namespaces_is_told_with_both(void **state)
 	EXPECT(s, "db.service", PF_FAIL,
 	       "there is no service/dynamodb in namespace shop, but in namespaces data, more");
 	EXPECT_FACT(s, "db.service", "service.is_elsewhere_once", "false");
+}
+
+/* What the cart asks for is looked for before what is documented. */
+static void
+name_that_the_cart_asks_for_is_found_elsewhere(void **state)
+{
+	struct scene *s = *state;
+	edit(s, SERVICES, "items.1", "");
+	set_env(s, "RETAIL_CART_PERSISTENCE_DYNAMODB_ENDPOINT", "http://ddb:8000");
+	put(s, ALL_OF("dynamodb"),
+	    "{'kind':'ServiceList','metadata':{},'items':[{'metadata':{'name':'dynamodb','namespace':'more'}}]}");
+	put(s, ALL_OF("ddb"),
+	    "{'kind':'ServiceList','metadata':{},'items':[{'metadata':{'name':'ddb','namespace':'data'}}]}");
+	scene_run(s);
+	EXPECT(s, "db.service", PF_FAIL,
+	       "there is no service/dynamodb in namespace shop, but service/ddb, which the cart asks for, in namespace "
+	       "data");
+	EXPECT_FACT(s, "db.service", "service.elsewhere", "data");
+	EXPECT_FACT(s, "db.service", "service.elsewhere_name", "ddb");
+	struct scene *other = scene_new();
+	edit(other, SERVICES, "items.1", "");
+	set_env(other, "RETAIL_CART_PERSISTENCE_DYNAMODB_ENDPOINT", "http://ddb:8000");
+	put(other, ALL_OF("ddb"), "{'kind':'ServiceList','metadata':{},'items':[]}");
+	put(other, ALL_OF("dynamodb"),
+	    "{'kind':'ServiceList','metadata':{},'items':[{'metadata':{'name':'dynamodb','namespace':'more'}}]}");
+	scene_run(other);
+	EXPECT_FACT(other, "db.service", "service.elsewhere_name", "dynamodb");
+	scene_free(other);
 }
 
 static void
@@ -476,8 +518,10 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		SCENE_TEST(each_outcome_of_the_endpoint_is_reached),
 		SCENE_TEST(endpoint_from_an_absent_object_is_not_judged),
+		SCENE_TEST(secret_endpoint_with_a_line_break_is_malformed),
 		SCENE_TEST(documented_endpoint_without_its_service_passes),
 		SCENE_TEST(service_in_two_other_namespaces_is_told_with_both),
+		SCENE_TEST(name_that_the_cart_asks_for_is_found_elsewhere),
 		SCENE_TEST(service_in_another_namespace_is_found),
 		SCENE_TEST(service_on_another_port_is_the_services_fault),
 		SCENE_TEST(agreement_on_another_port_is_a_warning),

@@ -133,6 +133,33 @@ variables_of_a_sidecar_do_not_make_it_the_cart(void **state)
 }
 
 static void
+keys_of_the_image_are_no_missing_ones(void **state)
+{
+	static const struct {
+		const char *said, *state;
+		enum pf_verdict verdict;
+	} table[] = {
+		{"other\nother\nend\n", "injected", PF_PASS},
+		{"other\nunset\nend\n", "missing", PF_FAIL},
+		{"empty\nempty\nend\n", "missing", PF_FAIL},
+		{"other\nother\n", "missing", PF_FAIL}, /* cut short */
+		{"Welcome\n", "missing", PF_FAIL},
+		{NULL, "missing", PF_FAIL},
+	};
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct scene *s = scene_new();
+		set_env(s, KEY_ID, NULL);
+		set_env(s, KEY, NULL);
+		s->own_env = table[i].said;
+		scene_run(s);
+		EXPECT(s, "cart.credentials", table[i].verdict, NULL);
+		EXPECT_FACT(s, "cart.credentials", "credentials.state", table[i].state);
+		scene_free(s);
+	}
+	(void)state;
+}
+
+static void
 old_names_count_by_their_value(void **state)
 {
 	struct scene *s = *state;
@@ -600,6 +627,7 @@ main(void)
 		SCENE_TEST(provider_from_elsewhere_is_missing_or_not_read),
 		SCENE_TEST(value_before_an_unreadable_source_is_no_fact),
 		SCENE_TEST(variables_of_a_sidecar_do_not_make_it_the_cart),
+		SCENE_TEST(keys_of_the_image_are_no_missing_ones),
 		SCENE_TEST(running_container_settles_what_was_in_doubt),
 		SCENE_TEST(old_names_count_by_their_value),
 		SCENE_TEST(table_words_are_reached),
