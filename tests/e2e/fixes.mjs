@@ -15,7 +15,7 @@ export function commandsOf(cause) {
 }
 
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-const filled = (template) => template.split(/\$\{[^}]*\}/).map(escaped).join('.*')
+const filled = (template) => template.split(/\$\{[^}]*\}/).map((text) => escaped(text.replaceAll('$$', () => '$'))).join('.*')
 
 // Whether COMMANDS are among what the fix NAME of the table becomes. A variable is set where it comes from.
 export function stems(name, commands) {
