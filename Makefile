@@ -135,7 +135,7 @@ check: ## installs what is missing, builds, runs every test that needs no cluste
 # A make of its own: the flags of libraries that were just installed are asked for anew.
 check-now: all $(UNIT_TESTS)
 	@POSTFLIGHT='$(BUILD_HERE)/postflight' tools/run-tests $(BUILD) $(UNIT_TESTS) \
-		$(wildcard tests/recordings/run tests/recordings/variants tests/logs/run tests/completion/run tests/lab/run tests/lab/faults/run tests/lab/conformance tests/e2e/fixes)
+		$(wildcard tests/recordings/run tests/recordings/variants tests/matrix/run tests/logs/run tests/completion/run tests/lab/run tests/lab/faults/run tests/lab/conformance tests/e2e/fixes)
 
 e2e: all ## the end-to-end tests, against the cluster of the current kubeconfig
 	@POSTFLIGHT='$(BUILD_HERE)/postflight' tests/e2e/run
@@ -165,7 +165,7 @@ screens: all ## writes what README.md shows, from runs in a lab: read the differ
 	@git --no-pager diff --stat -- README.md
 
 matrix: all ## what each scenario should be told as, and was in the last run of the end-to-end tests (E2E_OUT)
-	@POSTFLIGHT=$(abspath $(BUILD)/postflight) node tests/e2e/matrix.mjs
+	@POSTFLIGHT=$(abspath $(BUILD)/postflight) node tests/matrix/print.mjs
 
 golden: all ## rewrites the expected reports of tests/recordings: read the difference
 	@POSTFLIGHT='$(BUILD_HERE)/postflight' tests/recordings/run --golden

@@ -121,6 +121,7 @@ trouble(struct pf_probe_context *ctx, const struct pf_workload *w)
 		{"unschedulable", "no node takes its pod"},
 		{"evicted", "its pod was evicted"},
 		{"pod-failed", "its pod failed"},
+		{"outdated", "its rollout is paused, and its pods are of before the last change"},
 		{"quota", "a quota allows no more pods"},
 		{"admission", "its pods are refused at admission"},
 		{"liveness", "its liveness probe kills it"},
@@ -325,7 +326,7 @@ const struct pf_probe pf_probe_deployment =
 						 "config-reference "
 						 "run-as-non-root create-error unschedulable evicted pod-failed "
 						 "terminating quota "
-						 "admission liveness no-pods",
+						 "admission liveness no-pods outdated",
 						 "why the newest pods are not available"},
 						{"deployment.message", PF_TYPE_STRING, NULL,
 						 "the kubelet's, scheduler's or admission's words"},

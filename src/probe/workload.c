@@ -288,6 +288,18 @@ expect_eviction(struct pf_workload *w)
 	w->evicted = before;
 }
 
+/*
+ * Paused, and changed since: what is wrong with the pods says nothing of the template that waits. Whether that has the
+ * same fault, nobody can see before the rollout goes on.
+ */
+static bool
+is_outdated(const struct pf_workload *w, const cJSON *replicaset)
+{
+	const cJSON *waits = PF_AT(w->deployment, "spec", "template", "spec");
+	const cJSON *runs = PF_AT(replicaset, "spec", "template", "spec");
+	return w->paused && generation_seen(w) && waits != NULL && runs != NULL && !cJSON_Compare(waits, runs, true);
+}
+
 static void
 judge(struct pf_session *session, struct pf_workload *w)
 {
@@ -309,6 +321,8 @@ judge(struct pf_session *session, struct pf_workload *w)
 		pf_pod_events_refine(session, w);
 		expect_eviction(w);
 	}
+	if (!refused && !pf_word_in("none starting proving terminating", w->reason) && is_outdated(w, replicaset))
+		w->reason = "outdated";
 	bool made_none = w->pod_count == 0 && w->ended_count == 0;
 	bool proving = pf_streq(w->reason, pf_pod_state_name(PF_POD_PROVING));
 	bool faulty = refused || (!proving && !pf_word_in("none starting terminating", w->reason));

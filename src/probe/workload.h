@@ -47,8 +47,8 @@ struct pf_workload {
 	size_t ended_count;
 
 	const char *newest_hash; /* pod-template-hash of the newest revision; NULL when not known */
-	const char *reason;      /* why it is not available: a pod state's word, or quota, admission, liveness, no-pods;
-				    "none" */
+	const char *reason;      /* why it is not available: a pod state's word, or quota, admission, liveness, no-pods,
+				    outdated;      "none" */
 	const char *message;     /* in the words of who refused; "" */
 	const struct pf_pod *pod;     /* the pod of the newest revision that REASON is about; NULL */
 	const struct pf_pod *evicted; /* when REASON is that: the one it happened to, POD or its predecessor */

@@ -287,6 +287,23 @@ paused_before_its_first_rollout_is_told(void **state)
 }
 
 static void
+what_is_wrong_before_a_change_that_waits_is_not_its_fault(void **state)
+{
+	(void)state;
+	for (int changed = 0; changed <= 1; changed++) {
+		struct scene *s = scene_new();
+		fail_cart(s, WAIT("ImagePullBackOff", "not there"));
+		edit(s, CART, "spec.paused", "true");
+		edit(s, REPLICASETS "limit=500&labelSelector=app%3Dcart", "items.0.spec",
+		     changed ? "{'template':{'spec':{'containers':[{'name':'cart','image':'cart:old'}]}}}" : "{}");
+		scene_run(s);
+		EXPECT(s, "cart.deployment", PF_FAIL, NULL);
+		EXPECT_FACT(s, "cart.deployment", "deployment.reason", changed ? "outdated" : "image");
+		scene_free(s);
+	}
+}
+
+static void
 paused_with_too_few_pods_does_not_pass(void **state)
 {
 	struct scene *s = *state;
@@ -458,6 +475,7 @@ main(void)
 		SCENE_TEST(zero_replicas_are_told_from_the_spec_alone),
 		SCENE_TEST(paused_before_its_first_rollout_is_told),
 		SCENE_TEST(paused_with_too_few_pods_does_not_pass),
+		SCENE_TEST(what_is_wrong_before_a_change_that_waits_is_not_its_fault),
 		SCENE_TEST(quota_and_admission_are_told_by_the_condition),
 		SCENE_TEST(no_pod_yet_is_no_fault),
 		SCENE_TEST(new_revision_that_fails_beside_an_old_one_is_stuck),
