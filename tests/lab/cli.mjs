@@ -12,8 +12,8 @@ const folder = path.resolve(process.env.LAB ?? path.join(root, 'build/lab'))
 const namespace = process.env.LAB_NAMESPACE ?? 'retail-store'
 
 // What tests of tests/e2e find on a real node and not here: images with a file system of their own (postflight's is one),
-// and packets that a firewall can drop.
-const LACKS = 'images,packets'
+// a kubelet that evicts, and packets that a firewall can drop.
+const LACKS = 'images,evictions,packets'
 
 // What kubectl is to know; it caches what a server offers, by address, and each lab has another one.
 function speakTo(lab) {

@@ -147,7 +147,7 @@ export const pods = [
   {
     // Each pod fills its volume beyond the limit, and the next one is not ready before the kubelet looks again.
     name: 'evicted',
-    needs: 'volumes',
+    needs: 'evictions',
     mutate: (app) => {
       app.cart.spec.template.spec.volumes = [{ name: 'cache', emptyDir: { sizeLimit: '1Mi' } }]
       app.container.volumeMounts = [{ name: 'cache', mountPath: '/cache' }]

@@ -113,7 +113,7 @@ export const processes = [
     // Both find no table, since both have asked before either is answered, and both make it. The one that fails starts
     // again by itself and takes the table from the other; here it waits with that.
     name: 'table-made-by-two',
-    needs: 'volumes',
+    needs: 'packets',
     mutate: (app) => {
       app.dbContainer.command = ['sh', '-c', 'java -jar DynamoDBLocal.jar -inMemory & wait']
       app.cart.spec.replicas = 2
