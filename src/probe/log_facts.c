@@ -30,6 +30,8 @@ const struct pf_fact_desc pf_log_fact_descs[] = {
 	{"logs.persistence", PF_TYPE_ENUM, "dynamodb in-memory unknown",
 	 "which of persistence-dynamodb and persistence-in-memory a record fitted last"},
 	{"logs.endpoint", PF_TYPE_STRING, NULL, "what the group of the pattern endpoint took"},
+	{"logs.endpoint_variable", PF_TYPE_STRING, NULL,
+	 "what the endpoint's variable says, where that is not what the log says"},
 	{"logs.table", PF_TYPE_STRING, NULL, "what the group of the pattern table took"},
 	{"logs.tables_created", PF_TYPE_INT, NULL, "records that fitted the pattern table-created"},
 	{"logs.history", PF_TYPE_LIST, NULL, "faults of earlier runs that the present state has overcome"},

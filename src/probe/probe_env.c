@@ -5,6 +5,7 @@
 #include <postflight/json.h>
 #include <postflight/redact.h>
 #include <postflight/str.h>
+#include <postflight/text.h>
 
 #include "probe/changed.h"
 #include "probe/env_port.h"
@@ -67,6 +68,21 @@ is_in_doubt(const struct look *l, const struct pf_env_var *var)
 	       !pf_subject_has_started(&l->subject);
 }
 
+/* A variable that is set, that nobody reads, and whose name is a slip away from NAME; NULL. */
+static const char *
+misspelt(struct look *l, const char *name)
+{
+	const struct pf_env *env = l->subject.env;
+	for (size_t i = 0; i < env->count; i++) {
+		const char *other = env->vars[i].name;
+		if (strlen(name) < 8 || pf_edit_distance(other, name, 3) > 2)
+			continue;
+		pf_leave_string(l->ctx, "env.misspelt", other, evidence(l, other));
+		return other;
+	}
+	return NULL;
+}
+
 /* Variables that must be set, and those whose default is then in use. */
 static void
 look_for(struct look *l, const char *param, const char *fact, enum pf_verdict verdict)
@@ -74,7 +90,7 @@ look_for(struct look *l, const char *param, const char *fact, enum pf_verdict ve
 	const char *const *names = pf_arg_list(l->ctx, param);
 	const char **absent = NULL;
 	size_t count = 0, room = 0;
-	const char *text = "";
+	const char *text = "", *slip = NULL;
 	for (size_t i = 0; names[i] != NULL; i++)
 		room++;
 	absent = pf_alloc_array(l->arena, room + 1, sizeof(*absent));
@@ -95,6 +111,8 @@ look_for(struct look *l, const char *param, const char *fact, enum pf_verdict ve
 		} else {
 			absent[count++] = names[i];
 			text = pf_printf(l->arena, "%s%s%s", text, text[0] != '\0' ? ", " : "", names[i]);
+			if (slip == NULL)
+				slip = misspelt(l, names[i]);
 		}
 	}
 	pf_leave_list(l->ctx, fact, absent, count, PF_NO_EVIDENCE);
@@ -110,7 +128,9 @@ look_for(struct look *l, const char *param, const char *fact, enum pf_verdict ve
 		pf_leave_string(l->ctx, "env.misplaced", other,
 				(struct pf_evidence){pf_printf(l->arena, "deployment/%s", l->subject.workload->name),
 						     other, pf_printf(l->arena, "has %s", absent[0]), NULL});
-	find(l, verdict, pf_printf(l->arena, "%s%s", text, verdict == PF_WARN ? ": the default is in use" : ""));
+	find(l, verdict,
+	     pf_printf(l->arena, "%s%s%s%s", text, verdict == PF_WARN ? ": the default is in use" : "",
+		       slip != NULL ? "; set is, and read by nobody, " : "", slip != NULL ? slip : ""));
 }
 
 static const char *
@@ -325,6 +345,8 @@ const struct pf_probe pf_probe_env =
 						 "the other container that has the first of those"},
 						{"env.defaulted", PF_TYPE_LIST, NULL,
 						 "expected variables that are not set"},
+						{"env.misspelt", PF_TYPE_STRING, NULL,
+						 "one that is set and nearly has the name of one that is not"},
 						{"env.provider", PF_TYPE_ENUM,
 						 "wanted other unset unknown not-read reference-missing",
 						 "what the provider variable says"},

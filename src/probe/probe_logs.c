@@ -248,6 +248,24 @@ report_saved(struct pf_probe_context *ctx, const struct pf_saved_log *saved)
 		pf_log_report(ctx, readings, count);
 }
 
+/* What the program says it uses, where its variable says something else: the variable was not what decided. */
+static void
+leave_overridden(struct pf_probe_context *ctx, const struct pf_subject *subject, const struct pf_log_reading *readings,
+		 size_t count)
+{
+	const char *name = pf_arg(ctx, "variable");
+	const struct pf_env_var *var = name != NULL ? pf_env_get(subject->env, name) : NULL;
+	const struct pf_log_sign *sign = NULL;
+
+	for (size_t i = 0; i < count && sign == NULL; i++)
+		sign = readings[i].history ? NULL : pf_log_sign_of(&readings[i].findings, "endpoint");
+	/* What is a secret is not compared with what was printed, nor what is still to be expanded in the pod. */
+	if (sign == NULL || var == NULL || var->value == NULL || var->secret || strchr(var->value, '$') != NULL ||
+	    pf_streq(sign->value, pf_one_line(pf_probe_arena(ctx), var->value, 300)))
+		return;
+	pf_leave_string(ctx, "logs.endpoint_variable", var->value, pf_env_evidence(ctx, subject, var));
+}
+
 static void
 run(struct pf_probe_context *ctx)
 {
@@ -284,8 +302,10 @@ run(struct pf_probe_context *ctx)
 	else if (lost == 0 && !counts(readings, count))
 		pf_verdict(ctx, PF_SKIP, "container %s has just started and written nothing yet",
 			   subject.container_name);
-	else if (lost == 0 || has_fault(readings, count))
+	else if (lost == 0 || has_fault(readings, count)) {
 		pf_log_report(ctx, readings, count);
+		leave_overridden(ctx, &subject, readings, count);
+	}
 }
 
 static void
@@ -318,6 +338,8 @@ const struct pf_probe pf_probe_logs = {
 					PF_SUBJECT_PARAMS,
 					{"lines", PF_TYPE_INT, false, NULL, "how many lines from the end (4000)"},
 					{"bytes", PF_TYPE_INT, false, NULL, "how many bytes at most (1 MiB)"},
+					{"variable", PF_TYPE_STRING, false, NULL,
+					 "the variable that holds what the pattern endpoint finds in the log"},
 					{0}},
 			.facts = pf_log_fact_descs,
 			.permissions =

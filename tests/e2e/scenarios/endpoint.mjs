@@ -39,6 +39,16 @@ export const endpoint = [
     fixWorks: true,
   },
   {
+    // What decides is not the variable: the packets go to a port that nobody serves, and the network is innocent.
+    name: 'endpoint-overridden',
+    mutate: (app) => {
+      app.container.command = ['sh', '-c', `export ${ENDPOINT}=http://dynamodb:9000; exec java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -jar /app/app.jar`]
+    },
+    cartLast: dbAnswers,
+    waitFor: cartCrashed(strayed),
+    expect: { rootCauses: ['endpoint-overridden'], failed: ['cart-logs'], mentions: ['http://dynamodb:9000', 'SPRING_APPLICATION_JSON'] },
+  },
+  {
     // Another HTTP server: the network and the objects look fine. Here it is a second cart, without a database.
     name: 'endpoint-not-dynamodb',
     mutate: (app) => {

@@ -85,6 +85,23 @@ fault_of_the_present_run_fails_with_its_line(void **state)
 	assert_string_equal(result->evidence[0].value, "2026-01-01T00:09:50.000Z");
 }
 
+/* The variable is as documented, and something else decides: the command, a property of the JVM. */
+static void
+endpoint_that_the_log_names_is_held_against_the_variable(void **state)
+{
+	struct scene *s = *state;
+	put_text(s, LOG,
+		 "2026-01-01T00:09:50Z DynamoDB endpoint: http://dynamodb:9000\n"
+		 "2026-01-01T00:09:51Z Started CartApplication in 1 seconds\n");
+	scene_run(s);
+	EXPECT_FACT(s, "cart.logs", "logs.endpoint_variable", "http://dynamodb:8000");
+	struct scene *same = scene_new();
+	put_text(same, LOG, "2026-01-01T00:09:50Z DynamoDB endpoint: http://dynamodb:8000\n");
+	scene_run(same);
+	EXPECT_FACT(same, "cart.logs", "logs.endpoint_variable", "(none)");
+	scene_free(same);
+}
+
 static void
 old_crash_of_a_ready_pod_is_history(void **state)
 {
@@ -509,6 +526,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		SCENE_TEST(clean_log_of_the_present_run_passes),
 		SCENE_TEST(fault_of_the_present_run_fails_with_its_line),
+		SCENE_TEST(endpoint_that_the_log_names_is_held_against_the_variable),
 		SCENE_TEST(old_crash_of_a_ready_pod_is_history),
 		SCENE_TEST(old_log_that_is_gone_is_no_matter),
 		SCENE_TEST(crash_loop_is_judged_by_its_last_completed_run),

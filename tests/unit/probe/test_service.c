@@ -510,6 +510,25 @@ cart_service_is_judged_by_what_is_behind_it(void **state)
 	EXPECT(other, "cart.service", PF_SKIP, NULL);
 	EXPECT_FACT(other, "cart.service", "frontend.state", "none");
 	scene_free(other);
+	static const struct {
+		bool ready;
+		enum pf_verdict verdict;
+		const char *message;
+	} table[] = {
+		{false, PF_FAIL,
+		 "service/cart selects app=carts: no pod that is ready, none of deployment/cart-deployment"},
+		{true, PF_WARN, "service/cart selects app=carts: other pods, none of deployment/cart-deployment"},
+	};
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct scene *astray = scene_new();
+		edit(astray, SERVICES, "items.0.spec.selector", "{'app':'carts'}");
+		if (!table[i].ready)
+			put(astray, SLICES_OF("cart"), EMPTY_SLICE);
+		scene_run(astray);
+		EXPECT(astray, "cart.service", table[i].verdict, table[i].message);
+		EXPECT_FACT(astray, "cart.service", "frontend.selector", "app=carts");
+		scene_free(astray);
+	}
 }
 
 int

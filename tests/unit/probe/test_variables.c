@@ -48,6 +48,18 @@ provider_words_are_reached(void **state)
 }
 
 static void
+misspelt_variable_is_named_beside_the_one_that_is_missing(void **state)
+{
+	struct scene *s = *state;
+	set_env(s, PROVIDER, NULL);
+	set_env(s, "RETAIL_CART_PERSISTANCE_PROVIDER", "dynamodb");
+	scene_run(s);
+	EXPECT(s, "cart.env", PF_FAIL,
+	       PROVIDER " not set; set is, and read by nobody, RETAIL_CART_PERSISTANCE_PROVIDER");
+	EXPECT_FACT(s, "cart.env", "env.misspelt", "RETAIL_CART_PERSISTANCE_PROVIDER");
+}
+
+static void
 provider_from_elsewhere_is_missing_or_not_read(void **state)
 {
 	struct scene *s = *state;
@@ -624,6 +636,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SCENE_TEST(provider_words_are_reached),
+		SCENE_TEST(misspelt_variable_is_named_beside_the_one_that_is_missing),
 		SCENE_TEST(provider_from_elsewhere_is_missing_or_not_read),
 		SCENE_TEST(value_before_an_unreadable_source_is_no_fact),
 		SCENE_TEST(variables_of_a_sidecar_do_not_make_it_the_cart),
