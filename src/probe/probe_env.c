@@ -75,7 +75,8 @@ misspelt(struct look *l, const char *name)
 	const struct pf_env *env = l->subject.env;
 	for (size_t i = 0; i < env->count; i++) {
 		const char *other = env->vars[i].name;
-		if (strlen(name) < 8 || pf_edit_distance(other, name, 3) > 2)
+		unsigned distance = pf_edit_distance(other, name, 3);
+		if (strlen(name) < 8 || distance == 0 || distance > 2)
 			continue;
 		pf_leave_string(l->ctx, "env.misspelt", other, evidence(l, other));
 		return other;
