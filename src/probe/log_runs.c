@@ -73,6 +73,18 @@ pf_log_run_path(struct pf_session *session, const struct pf_log_run *run, const 
 			 run->previous ? "&previous=true" : "");
 }
 
+const char *
+pf_log_newer_path(struct pf_session *session, const struct pf_log_run *run, const char *container)
+{
+	struct pf_arena *arena = pf_session_arena(session);
+
+	/* The status tells whole seconds. */
+	return pf_printf(arena, "/api/v1/namespaces/%s/pods/%s/log?container=%s&tailLines=1&limitBytes=64&sinceTime=%s",
+			 pf_url_encode(arena, pf_session_namespace(session)), pf_url_encode(arena, run->pod->name),
+			 pf_url_encode(arena, container),
+			 pf_url_encode(arena, pf_time_format(arena, run->ended_ms + SECOND_MS, false)));
+}
+
 /* The state is that of another container when several trouble the pod. */
 static bool
 loops(const struct pf_pod *pod, const char *container, const cJSON *status)

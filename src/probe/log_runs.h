@@ -36,6 +36,9 @@ struct pf_log_runs pf_log_runs_of(struct pf_session *session, const struct pf_wo
 const char *pf_log_run_path(struct pf_session *session, const struct pf_log_run *run, const char *container,
 			    int64_t lines, int64_t bytes);
 
+/* The path of what CONTAINER has written since RUN, which has ended: it is another run's. */
+const char *pf_log_newer_path(struct pf_session *session, const struct pf_log_run *run, const char *container);
+
 /* "the last 10 min", that --since asks for; NULL: all is read. */
 const char *pf_log_window(struct pf_session *session);
 

@@ -248,6 +248,35 @@ report_saved(struct pf_probe_context *ctx, const struct pf_saved_log *saved)
 		pf_log_report(ctx, readings, count);
 }
 
+/*
+ * RUN has ended with a failure, and READING of its log tells of none. The kubelet may have started the container anew
+ * without its status telling so yet: the log is then the new run's already, and RUN's the one before. Reads that into
+ * *OUT.
+ */
+static bool
+read_behind(struct pf_probe_context *ctx, const struct pf_log_run *run, const char *container,
+	    struct pf_log_reading *reading, struct pf_log_reading *out)
+{
+	struct pf_session *session = pf_probe_session(ctx);
+	struct pf_log_run before = *run;
+
+	if (run->previous || run->ended_ms == 0 || reading->failed == 0 || reading->findings.fault != NULL)
+		return false;
+	const struct pf_answer *newer = pf_look(session, pf_log_newer_path(session, run, container));
+	if (!newer->ok || newer->text[0] == '\0' || is_gone(newer->text))
+		return false;
+	before.previous = true;
+	before.path =
+		pf_log_run_path(session, &before, container, limit(ctx, "lines", LINES), limit(ctx, "bytes", BYTES));
+	const struct pf_answer *answer = pf_look(session, before.path);
+	if (!answer->ok || answer->text[0] == '\0' || is_gone(answer->text) ||
+	    read_run(ctx, &before, container, out) != READ)
+		return false;
+	out->failed = reading->failed;
+	reading->failed = 0;
+	return true;
+}
+
 /* What the program says it uses, where its variable says something else: the variable was not what decided. */
 static void
 leave_overridden(struct pf_probe_context *ctx, const struct pf_subject *subject, const struct pf_log_reading *readings,
@@ -286,7 +315,11 @@ run(struct pf_probe_context *ctx)
 						 limit(ctx, "lines", LINES), limit(ctx, "bytes", BYTES));
 	for (size_t i = 0; i < runs.count; i++) {
 		enum outcome outcome = read_run(ctx, &runs.list[i], subject.container_name, &readings[count]);
-		count += outcome == READ;
+		if (outcome == READ) {
+			count++;
+			count += read_behind(ctx, &runs.list[i], subject.container_name, &readings[count - 1],
+					     &readings[count]);
+		}
 		lost += outcome == LOST && !runs.list[i].history;
 		if (outcome == BEFORE && !runs.list[i].history)
 			before = more_telling(before, &runs.list[i]);

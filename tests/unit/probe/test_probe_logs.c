@@ -129,6 +129,30 @@ old_log_that_is_gone_is_no_matter(void **state)
 	EXPECT(s, "cart.logs", PF_PASS, "no fault in 4 records over 5 s");
 }
 
+/* The kubelet has started the container anew, and its status still has the end of the run before. */
+static void
+log_of_a_run_that_the_status_does_not_know_yet_is_no_crash(void **state)
+{
+	struct scene *s = *state;
+	set_status(s, ENDED, "{}", false);
+	put_text(s, CART_LOG, STARTING);
+	put_text(s, LOG "?container=cart&tailLines=1&limitBytes=64&sinceTime=2026-01-01T00%3A09%3A53Z", STARTING);
+	put_text(s, PREVIOUS, REFUSED);
+	scene_run(s);
+	EXPECT(s, "cart.logs", PF_FAIL, NULL);
+	EXPECT_FACT(s, "cart.logs", "logs.fault", "refused");
+	EXPECT_FACT(s, "cart.logs", "logs.previous", "true");
+	struct scene *same = scene_new();
+	set_status(same, ENDED, ENDED, false);
+	put_text(same, CART_LOG, STARTING);
+	put_text(same, LOG "?container=cart&tailLines=1&limitBytes=64&sinceTime=2026-01-01T00%3A09%3A53Z", "");
+	put_text(same, PREVIOUS, REFUSED);
+	scene_run(same);
+	EXPECT(same, "cart.logs", PF_WARN, NULL);
+	EXPECT_FACT(same, "cart.logs", "logs.fault", "none");
+	scene_free(same);
+}
+
 /* The three faces of one loop. */
 static void
 crash_loop_is_judged_by_its_last_completed_run(void **state)
@@ -526,6 +550,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		SCENE_TEST(clean_log_of_the_present_run_passes),
 		SCENE_TEST(fault_of_the_present_run_fails_with_its_line),
+		SCENE_TEST(log_of_a_run_that_the_status_does_not_know_yet_is_no_crash),
 		SCENE_TEST(endpoint_that_the_log_names_is_held_against_the_variable),
 		SCENE_TEST(old_crash_of_a_ready_pod_is_history),
 		SCENE_TEST(old_log_that_is_gone_is_no_matter),
