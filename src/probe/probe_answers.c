@@ -4,9 +4,6 @@
 #include "probe/answers.h"
 #include "probe/probes.h"
 
-/* How long a process that does not listen yet may still be starting. */
-#define START_MS (PF_POD_START_MS / 2)
-
 static struct pf_evidence
 seen(struct pf_arena *arena, const struct pf_process_at *at, const char *identity, const struct pf_answer *answer)
 {
@@ -38,10 +35,12 @@ look_behind(struct pf_probe_context *ctx, const struct pf_backend *backend)
 			 pf_process_text(arena, &backend->behind), pf_answers_in_words(arena, identity, answer));
 }
 
+/* A JVM on a busy node first refuses, then takes connections that it answers much later. */
 static bool
-is_starting(struct pf_probe_context *ctx, const struct pf_backend *backend)
+may_be_starting(struct pf_probe_context *ctx, const struct pf_backend *backend, const char *identity)
 {
-	return pf_session_now(pf_probe_session(ctx)) - pf_running_since(backend->pod, backend->container) < START_MS;
+	return (pf_streq(identity, "refused") || pf_streq(identity, "silent")) &&
+	       pf_backend_is_young(pf_probe_session(ctx), backend);
 }
 
 static void
@@ -140,9 +139,10 @@ run(struct pf_probe_context *ctx)
 	const char *identity = pf_answers(session, &backend.at, &answer);
 	if (identity == NULL)
 		pf_reach_error(ctx, &answer->err);
-	else if (pf_streq(identity, "refused") && is_starting(ctx, &backend))
-		pf_verdict(ctx, PF_ERROR, "nothing listens on port %d of pod/%s yet, which has just started",
-			   backend.at.port, backend.at.pod);
+	else if (may_be_starting(ctx, &backend, identity))
+		pf_verdict(ctx, PF_ERROR, "%s port %d of pod/%s yet, which has just started",
+			   pf_streq(identity, "refused") ? "nothing listens on" : "nothing answers on", backend.at.port,
+			   backend.at.pod);
 	else
 		judge(ctx, &backend, identity, answer);
 }
@@ -154,10 +154,10 @@ starting(struct pf_probe_context *ctx)
 	struct pf_backend backend = pf_backend_find(ctx);
 	const struct pf_answer *answer;
 
-	if (backend.at.pod == NULL || backend.workload->state != PF_WORKLOAD_AVAILABLE || !is_starting(ctx, &backend))
+	if (backend.at.pod == NULL || backend.workload->state != PF_WORKLOAD_AVAILABLE)
 		return NULL;
 	const char *identity = pf_answers(pf_probe_session(ctx), &backend.at, &answer);
-	return identity != NULL && pf_streq(identity, "refused") ? backend.workload : NULL;
+	return identity != NULL && may_be_starting(ctx, &backend, identity) ? backend.workload : NULL;
 }
 
 static void

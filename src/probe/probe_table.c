@@ -78,6 +78,14 @@ seen(const struct look *l)
 				    what, NULL};
 }
 
+/* DynamoDB Local answers unsigned requests before its storage is open. */
+static bool
+may_be_starting(const struct look *l)
+{
+	return l->table.state == PF_TABLE_HANGS && l->backend.behind.pod == NULL &&
+	       pf_backend_is_young(pf_probe_session(l->ctx), &l->backend);
+}
+
 static void
 leave_facts(const struct look *l)
 {
@@ -86,7 +94,7 @@ leave_facts(const struct look *l)
 
 	if (t->name != NULL)
 		pf_leave_string(ctx, "table.name", t->name, PF_NO_EVIDENCE);
-	if (state_word(t->state) == NULL)
+	if (state_word(t->state) == NULL || may_be_starting(l))
 		return;
 	pf_leave_string(ctx, "table.state", state_word(t->state), seen(l));
 	pf_leave_string(ctx, "table.way", pf_reach_way(pf_probe_session(ctx), &t->at), PF_NO_EVIDENCE);
@@ -278,6 +286,11 @@ judge(struct look *l)
 			   l->table.where);
 		return;
 	case PF_TABLE_HANGS:
+		if (may_be_starting(l)) {
+			pf_verdict(l->ctx, PF_ERROR, "%s does not answer signed requests yet, and has just started",
+				   pf_process_text(l->arena, &l->table.at));
+			return;
+		}
 		pf_verdict(l->ctx, PF_FAIL, "%s takes signed requests and does not answer them",
 			   pf_process_text(l->arena, &l->table.at));
 		return;
@@ -331,6 +344,22 @@ run(struct pf_probe_context *ctx)
 	l.table = pf_table_find(ctx, &l.backend, &l.client);
 	l.name = l.table.name == NULL || pf_has_token(l.table.name) ? "(not shown)" : l.table.name;
 	judge(&l);
+}
+
+static const struct pf_workload *
+starting(struct pf_probe_context *ctx)
+{
+	struct look l = {.ctx = ctx, .arena = pf_probe_arena(ctx)};
+
+	if (!pf_subject_find(pf_probe_session(ctx), pf_arg(ctx, "client"), pf_arg(ctx, "container"),
+			     pf_arg_list(ctx, "prefixes"), &l.client))
+		return NULL;
+	l.backend = pf_backend_find(ctx);
+	if (l.backend.at.pod == NULL || l.backend.workload->state != PF_WORKLOAD_AVAILABLE ||
+	    !pf_backend_is_young(pf_probe_session(ctx), &l.backend))
+		return NULL;
+	l.table = pf_table_find(ctx, &l.backend, &l.client);
+	return may_be_starting(&l) ? l.backend.workload : NULL;
 }
 
 static void
@@ -394,4 +423,5 @@ const struct pf_probe pf_probe_table = {
 		},
 	.run = run,
 	.foresee = foresee,
+	.starting = starting,
 };

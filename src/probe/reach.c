@@ -206,3 +206,9 @@ pf_backend_find(struct pf_probe_context *ctx)
 	look_behind(ctx, &out);
 	return out;
 }
+
+bool
+pf_backend_is_young(struct pf_session *session, const struct pf_backend *backend)
+{
+	return pf_session_now(session) - pf_running_since(backend->pod, backend->container) < PF_POD_START_MS / 2;
+}

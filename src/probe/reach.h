@@ -106,6 +106,9 @@ struct pf_backend {
 /* Reads the parameters PF_BACKEND_PARAMS. */
 struct pf_backend pf_backend_find(struct pf_probe_context *ctx);
 
+/* Whether its process has run for less than a minute: what it does not do yet, it may do soon. POD must not be NULL. */
+bool pf_backend_is_young(struct pf_session *session, const struct pf_backend *backend);
+
 #define PF_BACKEND_PARAMS                                                                                              \
 	{"deployment", PF_TYPE_STRING, true, NULL, "the Deployment of the backend"},                                   \
 		{"service", PF_TYPE_STRING, true, NULL, "its Service, where the client's endpoint does not say"},      \

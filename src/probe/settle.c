@@ -5,7 +5,7 @@
  * must change next: its pods while one of them is not ready, the Deployment itself while its pods are not made or its
  * status lags behind them. Every event starts a new round, so that what is judged was seen at one time.
  *
- * A process may not listen yet although its pod is ready. That no event announces: it is asked again each second.
+ * A process may not answer yet although its pod is ready. That no event announces: it is asked again each second.
  */
 #include <poll.h>
 
@@ -103,7 +103,7 @@ describe(const struct settling *s, const struct pf_workload *w)
 {
 	struct pf_arena *arena = pf_session_arena(s->session);
 	if (s->started)
-		return pf_printf(arena, "deployment/%s: does not listen yet", w->name);
+		return pf_printf(arena, "deployment/%s: does not answer yet", w->name);
 	if (w->pod == NULL)
 		return pf_printf(arena, "deployment/%s: its pods are being made", w->name);
 	if (w->pod->ready)

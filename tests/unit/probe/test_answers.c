@@ -125,6 +125,11 @@ refusal_of_one_that_has_just_started_is_not_judged(void **state)
 	EXPECT(s, "db.answers", PF_ERROR,
 	       "nothing listens on port 8000 of pod/dynamodb-5d4f-abcde yet, which has just started");
 	EXPECT_FACT(s, "db.answers", "answers.identity", "(none)");
+	process_fails(&s->processes, DB_POD, "", PF_REPLY_SILENT, PF_ERR_TIMEOUT, false);
+	pf_session_forget(s->session);
+	scene_run(s);
+	EXPECT(s, "db.answers", PF_ERROR,
+	       "nothing answers on port 8000 of pod/dynamodb-5d4f-abcde yet, which has just started");
 }
 
 static void

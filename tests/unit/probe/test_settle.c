@@ -332,9 +332,25 @@ process_that_does_not_listen_yet_is_waited_for(void **state)
 	pf_session_on_wait(s->session, told, what);
 	assert_int_equal(pf_session_settle(s->session, NULL, 60000), PF_SETTLED);
 	assert_int_equal(s->watches, 2);
-	assert_string_equal(what, "deployment/dynamodb: does not listen yet (59000)");
+	assert_string_equal(what, "deployment/dynamodb: does not answer yet (59000)");
 	scene_run(s);
 	EXPECT(s, "db.answers", PF_PASS, NULL);
+}
+
+/* By then a silent one has had its time. */
+static void
+process_that_stays_silent_is_judged_when_it_is_not_young_any_more(void **state)
+{
+	struct scene *s = *state;
+	start_database(s, "'2026-01-01T00:09:28Z'");
+	process_fails(&s->processes, DB_POD, "DescribeTable", PF_REPLY_SILENT, PF_ERR_TIMEOUT, false);
+	s->processes.replies[s->processes.count - 2] = s->processes.replies[s->processes.count - 1];
+	s->processes.count--;
+	assert_int_equal(pf_session_settle(s->session, NULL, 60000), PF_SETTLED);
+	assert_true(s->watches > 1);
+	scene_run(s);
+	EXPECT(s, "db.answers", PF_PASS, NULL);
+	EXPECT_FACT(s, "db.table", "table.state", "hangs");
 }
 
 static void
@@ -389,6 +405,7 @@ main(void)
 		SCENE_TEST(deployment_without_pods_is_watched_itself),
 		SCENE_TEST(what_never_became_ready_is_judged_so_after_the_wait),
 		SCENE_TEST(process_that_does_not_listen_yet_is_waited_for),
+		SCENE_TEST(process_that_stays_silent_is_judged_when_it_is_not_young_any_more),
 		SCENE_TEST(process_that_never_listens_is_waited_for_no_longer_than_asked),
 		SCENE_TEST(process_that_has_had_its_time_is_not_waited_for),
 		SCENE_TEST(process_that_no_selected_check_is_about_is_not_waited_for),

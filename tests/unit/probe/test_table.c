@@ -507,6 +507,19 @@ storage_that_hangs_fails(void **state)
 	EXPECT_FACT(s, "db.table", "table.state", "hangs");
 }
 
+/* A busy node opens the storage of a database tens of seconds after its port. */
+static void
+storage_of_a_process_that_has_just_started_is_not_judged(void **state)
+{
+	struct scene *s = *state;
+	process_fails(&s->processes, DB_POD, "DescribeTable", PF_REPLY_SILENT, PF_ERR_TIMEOUT, false);
+	edit(s, DB_STARTED, "'2026-01-01T00:09:20Z'");
+	scene_run(s);
+	EXPECT(s, "db.table", PF_ERROR,
+	       "pod/dynamodb-5d4f-abcde port 8000 does not answer signed requests yet, and has just started");
+	EXPECT_FACT(s, "db.table", "table.state", "(none)");
+}
+
 static void
 process_that_hangs_is_left_to_its_own_check(void **state)
 {
@@ -677,6 +690,7 @@ main(void)
 		SCENE_TEST(database_that_is_not_there_is_not_the_tables_fault),
 		SCENE_TEST(absent_cart_has_no_table),
 		SCENE_TEST(storage_that_hangs_fails),
+		SCENE_TEST(storage_of_a_process_that_has_just_started_is_not_judged),
 		SCENE_TEST(process_that_hangs_is_left_to_its_own_check),
 		SCENE_TEST(answers_that_make_no_sense_are_errors),
 		SCENE_TEST(names_of_tables_are_not_needed),
