@@ -38,6 +38,24 @@ export const database = [
     expect: one('db-missing', ['db-deployment', 'cart-logs']),
   },
   {
+    // It works, and is not what the checklist asks for.
+    name: 'db-as-stateful-set',
+    mutate: (app) => {
+      app.db.kind = 'StatefulSet'
+      app.db.spec.serviceName = 'dynamodb'
+    },
+    waitFor: available('cart-deployment'),
+    expect: one('db-not-a-deployment', ['db-deployment'], { verdicts: { 'db-service': 'pass', 'cart-logs': 'pass' } }),
+  },
+  {
+    name: 'db-of-another-name',
+    mutate: (app) => { app.db.metadata.name = 'dynamodb-local' },
+    waitFor: available('cart-deployment'),
+    expect: one('db-not-a-deployment', ['db-deployment'], {
+      verdicts: { 'db-service': 'pass', 'cart-logs': 'pass' }, mentions: ['--set db=dynamodb-local'],
+    }),
+  },
+  {
     name: 'db-service-missing',
     mutate: (app) => { app.dbService = null },
     waitFor: noSuchHost,

@@ -36,7 +36,7 @@ export const processes = [
     mutate: (app) => { app.dbContainer.args = ['-jar', 'DynamoDBLocal.jar', '-dbPath', '/'] },
     args: ['--wait', '0s'], // the cart's log says so after minutes
     cartLast: listening,
-    waitFor: runningUnready('cart', 5),
+    waitFor: runningUnready('cart', 60), // by then DynamoDB, too, has had the time to start
     expect: one('db-hangs', ['create-table'], { verdicts: { 'db-deployment': 'pass', 'cart-logs': 'pass' } }),
   },
   {
