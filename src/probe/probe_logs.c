@@ -77,6 +77,20 @@ failed_by_itself(const struct pf_log_run *run, const char *container)
 
 enum outcome { READ, NOT_YET, BEFORE, LOST };
 
+/* The same run's log, where the kubelet has started the container anew since its status was read; NULL. */
+static const struct pf_answer *
+fetch_previous(struct pf_probe_context *ctx, const struct pf_log_run *run, const char *container)
+{
+	struct pf_log_run before = *run;
+	int64_t lines;
+
+	before.previous = true;
+	before.path = pf_log_run_path(pf_probe_session(ctx), &before, container, limit(ctx, "lines", LINES),
+				      limit(ctx, "bytes", BYTES));
+	const struct pf_answer *answer = fetch(ctx, &before, container, &lines);
+	return answer->ok && answer->text[0] != '\0' && !is_gone(answer->text) ? answer : NULL;
+}
+
 /* Reads RUN into *OUT. BEFORE: what it wrote, it wrote before what --since asks for. LOST: the verdict is given. */
 static enum outcome
 read_run(struct pf_probe_context *ctx, const struct pf_log_run *run, const char *container, struct pf_log_reading *out)
@@ -94,6 +108,10 @@ read_run(struct pf_probe_context *ctx, const struct pf_log_run *run, const char 
 	if (is_gone(answer->text)) {
 		pf_verdict(ctx, PF_ERROR, "the log of %s is gone: %s", where, answer->text);
 		return LOST;
+	}
+	if (answer->text[0] == '\0' && !run->previous && run->ended_ms != 0) {
+		const struct pf_answer *previous = fetch_previous(ctx, run, container);
+		answer = previous != NULL ? previous : answer;
 	}
 	if (answer->text[0] == '\0' && run->cut)
 		return BEFORE;

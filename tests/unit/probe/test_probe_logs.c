@@ -142,6 +142,12 @@ log_of_a_run_that_the_status_does_not_know_yet_is_no_crash(void **state)
 	EXPECT(s, "cart.logs", PF_FAIL, NULL);
 	EXPECT_FACT(s, "cart.logs", "logs.fault", "refused");
 	EXPECT_FACT(s, "cart.logs", "logs.previous", "true");
+	put_text(s, CART_LOG, "");
+	put_text(s, PREVIOUS, REFUSED);
+	pf_session_forget(s->session);
+	scene_run(s);
+	EXPECT(s, "cart.logs", PF_FAIL, NULL);
+	EXPECT_FACT(s, "cart.logs", "logs.fault", "refused");
 	struct scene *same = scene_new();
 	set_status(same, ENDED, ENDED, false);
 	put_text(same, CART_LOG, STARTING);
