@@ -37,11 +37,23 @@ value(struct pf_page *page, const char *label, const char *text)
 	pf_page_flow(page, PF_INK_PLAIN, text);
 }
 
+/* What holds in general comes first; of a special case only what it adds. */
 static void
 wordings(struct pf_page *page, const struct pf_plan *plan, const struct pf_mode *mode)
 {
-	for (size_t i = 0; i < mode->cause_count; i++)
-		value(page, i == 0 ? "why" : "", pf_template_shown(page->arena, plan, mode->causes[i].text));
+	size_t count = mode->cause_count;
+	const char *general = "";
+
+	if (count > 0 && mode->causes[count - 1].when == NULL) {
+		general = mode->causes[--count].text;
+		value(page, "why", pf_template_shown(page->arena, plan, general));
+	}
+	for (size_t i = 0; i < count; i++) {
+		const char *text = mode->causes[i].text;
+		if (general[0] != '\0' && pf_ends_with(text, general))
+			text = pf_printf(page->arena, "%.*s…", (int)(strlen(text) - strlen(general)), text);
+		value(page, i == 0 && general[0] == '\0' ? "why" : "", pf_template_shown(page->arena, plan, text));
+	}
 }
 
 static void
