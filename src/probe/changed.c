@@ -61,6 +61,20 @@ pf_changed_since_start(struct pf_session *session, const struct pf_subject *subj
 			 pod->name, pf_time_format(arena, started_ms, false));
 }
 
+bool
+pf_sources_changed_since_start(struct pf_session *session, const struct pf_subject *subject)
+{
+	for (int secrets = 0; secrets <= 1; secrets++) {
+		const char *const *names =
+			pf_env_references(pf_session_arena(session), subject->container, secrets != 0);
+		for (size_t i = 0; names[i] != NULL; i++) {
+			if (pf_changed_since_start(session, subject, secrets != 0, names[i]) != NULL)
+				return true;
+		}
+	}
+	return false;
+}
+
 const char *
 pf_var_changed_since_start(struct pf_session *session, const struct pf_subject *subject, const struct pf_env_var *var)
 {

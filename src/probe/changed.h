@@ -13,6 +13,9 @@
 const char *pf_changed_since_start(struct pf_session *session, const struct pf_subject *subject, bool is_secret,
 				   const char *object);
 
+/* Whether that is so of any ConfigMap or Secret that SUBJECT's variables come from. */
+bool pf_sources_changed_since_start(struct pf_session *session, const struct pf_subject *subject);
+
 /* The same for where VAR comes from; NULL too when that is neither a ConfigMap nor a Secret. */
 const char *
 pf_var_changed_since_start(struct pf_session *session, const struct pf_subject *subject, const struct pf_env_var *var);

@@ -5,6 +5,7 @@
 #include <postflight/redact.h>
 #include <postflight/str.h>
 
+#include "probe/changed.h"
 #include "probe/own_env.h"
 #include "probe/probes.h"
 #include "probe/subject.h"
@@ -176,13 +177,19 @@ state(struct pf_probe_context *ctx, const char *word, const struct one *one)
 		pf_leave_string(ctx, "credentials.variable", one->name, PF_NO_EVIDENCE);
 }
 
-/* Both are there all the same: an image's ENV shows in no object, and its container has it. */
+/*
+ * Both are there all the same: an image's ENV shows in no object, and its container has it. What the template sets, be
+ * it to nothing, hides the image's; and what a source held when the container was started is nothing of the image's.
+ */
 static const char *
 in_the_container(struct pf_probe_context *ctx, const struct pf_subject *subject, const struct one *id,
 		 const struct one *key)
 {
 	struct pf_own_question q[] = {{id->name, NULL, PF_OWN_UNKNOWN}, {key->name, NULL, PF_OWN_UNKNOWN}};
 
+	if (id->presence == EMPTY || key->presence == EMPTY ||
+	    pf_sources_changed_since_start(pf_probe_session(ctx), subject))
+		return NULL;
 	if (!pf_own_env_ask(pf_probe_session(ctx), subject->workload, subject->container_name, q, 2))
 		return NULL;
 	for (size_t i = 0; i < 2; i++) {

@@ -172,6 +172,32 @@ keys_of_the_image_are_no_missing_ones(void **state)
 }
 
 static void
+keys_that_the_template_empties_are_not_those_of_the_image(void **state)
+{
+	struct scene *s = *state;
+	set_env(s, KEY, "");
+	s->own_env = "other\nother\nend\n";
+	scene_run(s);
+	EXPECT(s, "cart.credentials", PF_FAIL, KEY " is empty");
+}
+
+/* They were in the ConfigMap when the container was started, and are not any more. */
+static void
+keys_from_before_a_change_are_not_those_of_the_image(void **state)
+{
+	struct scene *s = *state;
+	set_env(s, KEY_ID, NULL);
+	set_env(s, KEY, NULL);
+	edit(s, CART, "spec.template.spec.containers.0.envFrom", "[{'configMapRef':{'name':'keys'}}]");
+	put(s, "/api/v1" NS "configmaps/keys",
+	    "{'metadata':{'name':'keys','managedFields':[{'time':'2026-01-01T00:09:00Z','fieldsV1':{'f:data':{}}}]},"
+	    "'data':{}}");
+	s->own_env = "other\nother\nend\n";
+	scene_run(s);
+	EXPECT_FACT(s, "cart.credentials", "credentials.state", "missing");
+}
+
+static void
 old_names_count_by_their_value(void **state)
 {
 	struct scene *s = *state;
@@ -641,6 +667,8 @@ main(void)
 		SCENE_TEST(value_before_an_unreadable_source_is_no_fact),
 		SCENE_TEST(variables_of_a_sidecar_do_not_make_it_the_cart),
 		SCENE_TEST(keys_of_the_image_are_no_missing_ones),
+		SCENE_TEST(keys_that_the_template_empties_are_not_those_of_the_image),
+		SCENE_TEST(keys_from_before_a_change_are_not_those_of_the_image),
 		SCENE_TEST(running_container_settles_what_was_in_doubt),
 		SCENE_TEST(old_names_count_by_their_value),
 		SCENE_TEST(table_words_are_reached),
