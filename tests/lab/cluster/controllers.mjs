@@ -9,8 +9,9 @@ import { DNS_ADDRESS } from './network.mjs'
 import { Policies } from './policies.mjs'
 import { ReplicaSets } from './replicasets.mjs'
 import { Scheduler } from './scheduler.mjs'
+import { StatefulSets } from './statefulsets.mjs'
 
-const LOOKED_AT = new Set(['deployments', 'replicasets', 'pods', 'services', 'endpointslices', 'resourcequotas', 'namespaces', 'networkpolicies', 'serviceaccounts', 'persistentvolumeclaims', 'persistentvolumes'])
+const LOOKED_AT = new Set(['deployments', 'replicasets', 'statefulsets', 'pods', 'services', 'endpointslices', 'resourcequotas', 'namespaces', 'networkpolicies', 'serviceaccounts', 'persistentvolumeclaims', 'persistentvolumes'])
 const placeOf = {
   namespaces: ({ metadata }) => metadata.name,
   persistentvolumes: ({ spec }) => spec.claimRef?.namespace,
@@ -28,7 +29,7 @@ export class Controllers {
     this.network = network
     const later = (namespace, milliseconds) => this.#later(namespace, milliseconds)
     const parts = { store, network, events, authority, hostFolder, later }
-    this.parts = [Admission, Claims, Deployments, ReplicaSets, Scheduler, EndpointSlices, Policies, Namespaces].map((Part) => new Part(parts))
+    this.parts = [Admission, Claims, Deployments, ReplicaSets, StatefulSets, Scheduler, EndpointSlices, Policies, Namespaces].map((Part) => new Part(parts))
     store.allocateClusterIP = network.newServiceAddress
     store.on('*', ({ resource, object }) => {
       const namespace = LOOKED_AT.has(resource) && (placeOf[resource] ?? (() => object.metadata.namespace))(object)
