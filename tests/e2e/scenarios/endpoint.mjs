@@ -42,7 +42,7 @@ export const endpoint = [
     // What decides is not the variable: the packets go to a port that nobody serves, and the network is innocent.
     name: 'endpoint-overridden',
     mutate: (app) => {
-      app.container.command = ['sh', '-c', `export ${ENDPOINT}=http://dynamodb:9000; exec java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -jar /app/app.jar`]
+      app.container.command = ['sh', '-c', `export ${ENDPOINT}=http://dynamodb:9000; exec java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -jar app.jar`]
     },
     cartLast: dbAnswers,
     waitFor: cartCrashed(strayed),
