@@ -226,7 +226,10 @@ has_fault(const struct pf_log_reading *readings, size_t count)
 	return false;
 }
 
-/* A run that came further than the one before it, and holds no fault, has overcome whatever ended that one. */
+/*
+ * A run that came further than the one before it, and holds no fault, has overcome whatever ended that one. One that
+ * came as far may end as that did: the cart asks for its table once it has started.
+ */
 static void
 find_history(struct pf_log_reading *readings, size_t count)
 {
@@ -235,7 +238,8 @@ find_history(struct pf_log_reading *readings, size_t count)
 		struct pf_log_reading *before = &readings[i + 1];
 
 		if (!readings[i].previous && before->previous && pf_streq(readings[i].pod, before->pod) &&
-		    present->fault == NULL && pf_log_sign_of(present, "started") != NULL)
+		    present->fault == NULL && pf_log_sign_of(present, "started") != NULL &&
+		    pf_log_sign_of(&before->findings, "started") == NULL)
 			before->history = true;
 	}
 }

@@ -185,6 +185,23 @@ crash_loop_is_judged_by_its_last_completed_run(void **state)
 	}
 }
 
+/* The table is asked for once the cart has started: a run that has come that far may yet end as the one before. */
+static void
+present_run_that_came_as_far_has_overcome_nothing(void **state)
+{
+	struct scene *s = *state;
+	set_status(s, RUNNING("2026-01-01T00:09:58Z"), ENDED, false);
+	put_text(s, CART_LOG, STARTING STARTED);
+	put_text(s, PREVIOUS,
+		 STARTING STARTED HEAD
+		 "ERROR" SPRING "Application run failed\n\nx.ResourceNotFoundException: Cannot do operations on a "
+		 "non-existent table (Service: DynamoDb, Status Code: 400, Request ID: 1)\n");
+	scene_run(s);
+	EXPECT(s, "cart.logs", PF_FAIL, NULL);
+	EXPECT_FACT(s, "cart.logs", "logs.fault", "table-missing");
+	EXPECT_FACT(s, "cart.logs", "logs.history", "");
+}
+
 static void
 present_run_that_came_further_has_overcome_the_crash(void **state)
 {
@@ -561,6 +578,7 @@ main(void)
 		SCENE_TEST(old_crash_of_a_ready_pod_is_history),
 		SCENE_TEST(old_log_that_is_gone_is_no_matter),
 		SCENE_TEST(crash_loop_is_judged_by_its_last_completed_run),
+		SCENE_TEST(present_run_that_came_as_far_has_overcome_nothing),
 		SCENE_TEST(present_run_that_came_further_has_overcome_the_crash),
 		SCENE_TEST(newer_fault_of_the_present_run_wins),
 		SCENE_TEST(container_that_never_ran_is_a_skip_with_the_reason),
